@@ -1,0 +1,211 @@
+package event
+
+// Type is an event type: what evt.type names. The zero Type is no event.
+type Type uint16
+
+// ParamType is the type of an event parameter, by the names of Falco's event
+// table.
+type ParamType uint8
+
+// The parameter types.
+const (
+	Int64 ParamType = iota
+	Int32
+	Uint64
+	Uint32
+	Uint16
+	Uint8
+	FDNum
+	PID
+	UID
+	GID
+	Errno
+	Mode
+	AbsTime
+	Flags32
+	CharBuf
+	ByteBuf
+	FSPath
+	FSRelPath
+	SockAddr
+	SockTuple
+)
+
+var paramTypeNames = [...]string{
+	Int64: "INT64", Int32: "INT32", Uint64: "UINT64", Uint32: "UINT32", Uint16: "UINT16", Uint8: "UINT8",
+	FDNum: "FD", PID: "PID", UID: "UID", GID: "GID", Errno: "ERRNO", Mode: "MODE", AbsTime: "ABSTIME",
+	Flags32: "FLAGS32", CharBuf: "CHARBUF", ByteBuf: "BYTEBUF", FSPath: "FSPATH", FSRelPath: "FSRELPATH",
+	SockAddr: "SOCKADDR", SockTuple: "SOCKTUPLE",
+}
+
+// String is the name Falco's event table has for the type.
+func (t ParamType) String() string { return paramTypeNames[t] }
+
+// IsText reports whether the parameter's value is Arg.Str rather than Arg.Num.
+func (t ParamType) IsText() bool { return t >= CharBuf }
+
+// Param describes one parameter of an event type.
+type Param struct {
+	Name  string
+	Type  ParamType
+	Flags FlagSet // names of the bits, for Flags32
+	// Get derives the value where the event does not carry it in Args (the
+	// parameters of execve are the new process's own). Nil: Args.
+	Get func(*Event) (Arg, bool)
+}
+
+// Family groups event types that are captured, filtered and counted together.
+type Family uint8
+
+// The families. Those from FamilyNetwork on are known to rules but not
+// captured yet.
+const (
+	FamilyNone Family = iota
+	FamilyProcess
+	FamilyExec
+	FamilyOpen
+	FamilyConnect
+	FamilyNetwork
+	FamilyRename
+	FamilyUnlink
+	FamilyMkdir
+	FamilyLink
+	FamilyMode
+	FamilyOwner
+	FamilyMount
+	FamilyDup
+	FamilyTrace
+	FamilyNamespace
+	FamilyCredential
+	FamilyModule
+	FamilyBPF
+	FamilyMemory
+	FamilySignal
+	FamilyIOUring
+	FamilyIO
+	FamilyOther
+	families
+)
+
+// Families is the number of families, for arrays indexed by one.
+const Families = int(families)
+
+var familyNames = [families]string{
+	FamilyNone: "none", FamilyProcess: "process", FamilyExec: "exec", FamilyOpen: "open", FamilyConnect: "connect",
+	FamilyNetwork: "network", FamilyRename: "rename", FamilyUnlink: "unlink", FamilyMkdir: "mkdir",
+	FamilyLink: "link", FamilyMode: "mode", FamilyOwner: "owner", FamilyMount: "mount", FamilyDup: "dup",
+	FamilyTrace: "trace", FamilyNamespace: "namespace", FamilyCredential: "credential",
+	FamilyModule: "module", FamilyBPF: "bpf", FamilyMemory: "memory", FamilySignal: "signal",
+	FamilyIOUring: "io_uring", FamilyIO: "io", FamilyOther: "other",
+}
+
+// String is the family's name in metrics, statistics and rule files.
+func (f Family) String() string { return familyNames[f] }
+
+// Captured reports whether the live source delivers events of the family.
+func (f Family) Captured() bool { return f >= FamilyProcess && f <= FamilyConnect }
+
+// Info describes an event type.
+type Info struct {
+	Name   string
+	Family Family
+	// Category is the value of evt.category.
+	Category string
+	// Params are the parameters rules see as evt.arg.*, in Falco's order.
+	Params []Param
+	// Extra are values the kernel half adds that are no parameters: the paths
+	// and addresses it resolved. They follow the parameters in a record.
+	Extra []Param
+	// Call holds the numbers of the system call whose return raises the event;
+	// nil for event types that are no watched call.
+	Call *Call
+}
+
+// Call is a system call's number on each architecture, -1 where it does not
+// exist.
+type Call struct{ AMD64, ARM64 int }
+
+// Captured reports whether the live source delivers events of this type.
+func (i *Info) Captured() bool { return i.Family.Captured() }
+
+// Describe returns the description of t, which must be a valid type.
+func Describe(t Type) *Info { return &schema[t] }
+
+// String is the event type's name, the value of evt.type.
+func (t Type) String() string { return schema[t].Name }
+
+// ByName returns the type with that name, false when there is none.
+func ByName(name string) (Type, bool) {
+	for t := Type(1); int(t) < len(schema); t++ {
+		if schema[t].Name == name {
+			return t, true
+		}
+	}
+	return 0, false
+}
+
+// Types calls yield for every event type, captured or not, in the order of the
+// schema.
+func Types(yield func(Type) bool) {
+	for t := Type(1); int(t) < len(schema); t++ {
+		if !yield(t) {
+			return
+		}
+	}
+}
+
+// TypeSet is a set of event types. The zero value is empty.
+type TypeSet [(len(schema) + 63) / 64]uint64
+
+// AllTypes returns the set of every event type.
+func AllTypes() (s TypeSet) {
+	for t := range Types {
+		s.Add(t)
+	}
+	return s
+}
+
+// Add puts t into the set.
+func (s *TypeSet) Add(t Type) { s[t/64] |= 1 << (t % 64) }
+
+// Has reports whether t is in the set.
+func (s *TypeSet) Has(t Type) bool { return s[t/64]&(1<<(t%64)) != 0 }
+
+// Union returns the types that are in s or o.
+func (s TypeSet) Union(o TypeSet) TypeSet {
+	for i := range s {
+		s[i] |= o[i]
+	}
+	return s
+}
+
+// Intersect returns the types that are in both s and o.
+func (s TypeSet) Intersect(o TypeSet) TypeSet {
+	for i := range s {
+		s[i] &= o[i]
+	}
+	return s
+}
+
+// Complement returns the types that are not in s.
+func (s TypeSet) Complement() TypeSet {
+	all := AllTypes()
+	for i := range s {
+		s[i] = all[i] &^ s[i]
+	}
+	return s
+}
+
+// IsEmpty reports whether no type is in the set.
+func (s TypeSet) IsEmpty() bool { return s == TypeSet{} }
+
+// Slice lists the set's types in the order of the schema.
+func (s TypeSet) Slice() []Type {
+	var types []Type
+	for t := range Types {
+		if s.Has(t) {
+			types = append(types, t)
+		}
+	}
+	return types
+}
