@@ -1,0 +1,58 @@
+package alert
+
+import (
+	"time"
+
+	"github.com/gyrsec/gyr/rules"
+)
+
+// Alert is one event that matched one rule. It holds copies and may be kept
+// after the event is gone. It is not changed once made.
+type Alert struct {
+	Rule *rules.Rule
+	// Time is the event's, in nanoseconds since the epoch.
+	Time int64
+	// Output is the whole line of text: time, priority, message. Message is
+	// its last part alone. Values in both are escaped.
+	Output, Message string
+	// Fields are the output fields, sorted by name.
+	Fields []Field
+
+	formatter *Formatter
+	json      []byte // Output as the inside of a JSON string
+	head      int    // where in json the message begins
+}
+
+// Field is one output field with its value as JSON.
+type Field struct{ Name, JSON string }
+
+// AppendText appends the alert as a line of text, without a line break.
+func (a *Alert) AppendText(dst []byte) []byte { return append(dst, a.Output...) }
+
+// AppendJSON appends the alert as a JSON object on one line, without a line
+// break, with its keys sorted. It is always valid UTF-8.
+func (a *Alert) AppendJSON(dst []byte) []byte {
+	f := a.formatter
+	dst = append(append(dst, '{'), f.head...)
+	if f.opts.IncludeMessage {
+		dst = append(append(append(dst, `,"message":"`...), a.json[a.head:]...), '"')
+	}
+	if f.opts.IncludeOutput {
+		dst = append(append(append(dst, `,"output":"`...), a.json...), '"')
+	}
+	if f.opts.IncludeFields {
+		dst = append(dst, `,"output_fields":{`...)
+		for i, field := range a.Fields {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(appendString(dst, field.Name), ':')
+			dst = append(dst, field.JSON...)
+		}
+		dst = append(dst, '}')
+	}
+	dst = append(append(dst, ','), f.tail...)
+	dst = append(dst, `,"time":"`...)
+	dst = time.Unix(0, a.Time).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000000000Z")
+	return append(dst, `"}`...)
+}

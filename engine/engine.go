@@ -1,0 +1,119 @@
+// Package engine judges events by a set of rules.
+//
+// An [Engine] is built once from a loaded set and never changed: a reload
+// builds another and swaps it in. Rules are looked up by the event's type, so
+// an event is only tried on rules that can match its type, in the order the
+// rules were defined. What conditions say of the type is decided when the index
+// is built, and a term that several rules have is evaluated once per event.
+// Evaluating allocates nothing.
+package engine
+
+import (
+	"github.com/gyrsec/gyr/event"
+	"github.com/gyrsec/gyr/field"
+	"github.com/gyrsec/gyr/rules"
+)
+
+// Options choose among the rules of a set.
+type Options struct {
+	// MinPriority leaves out the rules that are less severe. Its zero value is
+	// the most severe priority: set rules.Debug for all rules.
+	MinPriority rules.Priority
+	// AllMatches reports every rule that matches an event, not only the first.
+	AllMatches bool
+}
+
+// Engine is a compiled set of rules. It is immutable and safe for concurrent
+// use, as long as no two goroutines evaluate the same event.
+type Engine struct {
+	byType []index
+	types  event.TypeSet
+	rules  []*rules.Rule
+	all    bool
+}
+
+// New builds an engine of the set's enabled rules that are severe enough.
+func New(set *rules.Set, opts Options) *Engine {
+	e := &Engine{all: opts.AllMatches}
+	byType := map[event.Type][]candidate{}
+	parts := newTerms()
+	for _, r := range set.Rules {
+		if !r.Enabled || r.Priority > opts.MinPriority {
+			continue
+		}
+		e.rules = append(e.rules, r)
+		types := r.Predicate.Types()
+		e.types = e.types.Union(types)
+		for _, t := range types.Slice() {
+			if c, ok := parts.candidate(r, t); ok {
+				byType[t] = append(byType[t], c)
+			}
+		}
+	}
+	count := 0
+	for t := range event.Types {
+		count = max(count, int(t)+1)
+	}
+	e.byType = make([]index, count)
+	for t, list := range byType {
+		e.byType[t] = newIndex(list)
+	}
+	return e
+}
+
+// Rules are the rules the engine evaluates, in order.
+func (e *Engine) Rules() []*rules.Rule { return e.rules }
+
+// Types are the event types some rule can match.
+func (e *Engine) Types() event.TypeSet { return e.types }
+
+// Fields are the fields that some rule's condition or output reads, by the name
+// they are referred to with: what has to be captured.
+func (e *Engine) Fields() map[string]*field.Ref {
+	refs := map[string]*field.Ref{}
+	for _, r := range e.rules {
+		for _, ref := range r.Predicate.Fields() {
+			refs[ref.Name] = ref
+		}
+		if r.Template == nil {
+			continue
+		}
+		for _, ref := range r.Template.Refs() {
+			refs[ref.Name] = ref
+		}
+	}
+	return refs
+}
+
+// Evaluate calls match for the first rule that matches the event, or for all
+// where so configured. A rule that depends on the name of the event's file is
+// tried on the name the program gave and then, where it differs, on the one the
+// kernel resolved: a match on either counts, once. While match runs,
+// ev.Resolved says which; afterwards it is false.
+func (e *Engine) Evaluate(ev *event.Event, match func(*rules.Rule)) {
+	if int(ev.Type) >= len(e.byType) {
+		return
+	}
+	x := &e.byType[ev.Type]
+	if len(x.rules) == 0 {
+		return
+	}
+	ev.Resolved = false
+	differ := ev.NamesDiffer()
+	var known memos
+	for i := range x.rules {
+		r := &x.rules[i]
+		matched, again := x.matches(r, ev, &known)
+		if again && differ {
+			ev.Resolved = true
+			matched, _ = x.matches(r, ev, &known)
+		}
+		if matched {
+			match(r.rule)
+		}
+		ev.Resolved = false
+		if matched && !e.all {
+			return
+		}
+	}
+}

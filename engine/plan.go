@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+
+	"github.com/gyrsec/gyr/condition"
+	"github.com/gyrsec/gyr/event"
+	"github.com/gyrsec/gyr/rules"
+)
+
+// maxShared is how many terms rules of one event type may share, for terms that
+// depend on the name of the event's file and for others; those that fewer rules
+// share are evaluated once per rule.
+const maxShared = 64
+
+// index is what there is to evaluate for one event type.
+type index struct {
+	rules []entry
+	// plain and named are the shared terms by their bit.
+	plain, named []*condition.Predicate
+}
+
+// entry is a rule in the index of one event type. All terms of its stages have
+// to hold.
+type entry struct {
+	rule *rules.Rule
+	// plain and named are the shared terms of both stages.
+	plain, named uint64
+	stages       [2]stage
+}
+
+// stage is a part of a rule's terms: the shared ones whose bits are set, and
+// its own. The terms of the first are the more likely to fail.
+type stage struct {
+	plain, named uint64
+	own          []term
+}
+
+// term is a part of a condition, joined to others by and.
+type term struct {
+	predicate *condition.Predicate
+	// names is set where the outcome depends on the name of the event's file.
+	names bool
+}
+
+// memo holds what is known of the shared terms for one event.
+type memo struct{ known, holds uint64 }
+
+// refutes reports whether one of the terms in need is known not to hold.
+func (m *memo) refutes(need uint64) bool { return need&m.known&^m.holds != 0 }
+
+// all evaluates the shared terms whose bits are set in need.
+func (m *memo) all(need uint64, shared []*condition.Predicate, ev *event.Event) bool {
+	for missing := need &^ m.known; missing != 0; missing &= missing - 1 {
+		slot := bits.TrailingZeros64(missing)
+		m.known |= 1 << slot
+		if !shared[slot].Match(ev) {
+			return false
+		}
+		m.holds |= 1 << slot
+	}
+	return true
+}
+
+// memos keeps apart what is known for the two names of an event's file.
+type memos struct {
+	plain memo
+	named [2]memo
+}
+
+// matches evaluates a rule. again says, where it does not match, that it might
+// with the other name of the event's file.
+func (x *index) matches(r *entry, ev *event.Event, m *memos) (matches, again bool) {
+	view := &m.named[0]
+	if ev.Resolved {
+		view = &m.named[1]
+	}
+	if m.plain.refutes(r.plain) {
+		return false, false
+	}
+	if view.refutes(r.named) {
+		return false, true
+	}
+	for i := range r.stages {
+		s := &r.stages[i]
+		if !m.plain.all(s.plain, x.plain, ev) {
+			return false, false
+		}
+		if !view.all(s.named, x.named, ev) {
+			return false, true
+		}
+		for j := range s.own {
+			if t := &s.own[j]; !t.predicate.Match(ev) {
+				return false, t.names
+			}
+		}
+	}
+	return true, false
+}
+
+// candidate is a rule with the terms that are left to ask of an event type.
+type candidate struct {
+	rule  *rules.Rule
+	terms []*shared
+}
+
+// candidate fits a rule to an event type. ok is false where the rule can match
+// no event of the type.
+func (c *terms) candidate(r *rules.Rule, t event.Type) (_ candidate, ok bool) {
+	list, never, ok := c.of(r.Condition, t)
+	switch {
+	case never:
+		return candidate{}, false
+	case !ok:
+		list = []*shared{{text: "rule " + r.Name, predicate: r.Predicate, names: r.Predicate.ReadsFileName()}}
+	}
+	return candidate{r, list}, true
+}
+
+// newIndex makes the index of one event type.
+func newIndex(list []candidate) index {
+	x := index{rules: make([]entry, 0, len(list))}
+	plain, named := map[*shared]uint64{}, map[*shared]uint64{}
+	for _, s := range mostUsed(list) {
+		if s.names {
+			x.named = give(named, x.named, s)
+		} else {
+			x.plain = give(plain, x.plain, s)
+		}
+	}
+	for _, r := range list {
+		e := entry{rule: r.rule}
+		for _, s := range r.terms {
+			stage := &e.stages[0]
+			if s.negated {
+				stage = &e.stages[1]
+			}
+			stage.plain |= plain[s]
+			stage.named |= named[s]
+			if plain[s]|named[s] == 0 {
+				stage.own = append(stage.own, term{s.predicate, s.names})
+			}
+			e.plain |= plain[s]
+			e.named |= named[s]
+		}
+		x.rules = append(x.rules, e)
+	}
+	return x
+}
+
+// mostUsed are the terms that several rules have, those of most rules first.
+func mostUsed(list []candidate) []*shared {
+	uses := map[*shared]int{}
+	var several []*shared
+	for _, r := range list {
+		for _, s := range r.terms {
+			if uses[s]++; uses[s] == 2 {
+				several = append(several, s)
+			}
+		}
+	}
+	slices.SortStableFunc(several, func(a, b *shared) int { return cmp.Compare(uses[b], uses[a]) })
+	return several
+}
+
+// give gives a term the next bit, while there is one.
+func give(slots map[*shared]uint64, list []*condition.Predicate, s *shared) []*condition.Predicate {
+	if len(list) == maxShared {
+		return list
+	}
+	slots[s] = 1 << len(list)
+	return append(list, s.predicate)
+}
