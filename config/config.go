@@ -1,0 +1,188 @@
+// Package config reads falco.yaml: Gyr's configuration, in Falco's structure,
+// with overrides from the command line and values from the environment. It
+// also holds the default configuration and rules, inside the binary.
+package config
+
+import (
+	"fmt"
+	"os"
+)
+
+// The files Gyr looks for, Falco's own, and the names under which the copies
+// inside the binary appear in messages.
+const (
+	DefaultPath           = "/etc/falco/falco.yaml"
+	DefaultRulesPath      = "/etc/falco/falco_rules.yaml"
+	DefaultLocalRulesPath = "/etc/falco/falco_rules.local.yaml"
+
+	EmbeddedConfig     = "embedded:falco.yaml"
+	EmbeddedRules      = "embedded:falco_rules.yaml"
+	EmbeddedLocalRules = "embedded:falco_rules.local.yaml"
+)
+
+// Config is a configuration: the keys of falco.yaml that are in force.
+type Config struct {
+	// RulesFiles are files and directories of rules in the order they are
+	// read; RulesSources reads them.
+	RulesFiles []string
+	Engine     Engine
+	// Priority is the least important priority of which rules are loaded, in
+	// lower case; one of the names the rules package knows.
+	Priority string
+	// RuleMatching says which of several matching rules raise alerts.
+	RuleMatching RuleMatching
+
+	JSONOutput                      bool
+	JSONIncludeOutputProperty       bool
+	JSONIncludeMessageProperty      bool
+	JSONIncludeOutputFieldsProperty bool
+	JSONIncludeTagsProperty         bool
+	TimeFormatISO8601               bool
+	AppendOutput                    []AppendOutput
+
+	StdoutOutput    StdoutOutput
+	BufferedOutputs bool
+
+	LogStderr bool
+	// LogLevel is the least important level of log messages, in lower case:
+	// emergency, alert, critical, error, warning, notice, info or debug.
+	LogLevel string
+}
+
+// Engine says where system-call events come from.
+type Engine struct {
+	// Kind is always KindModernEBPF today.
+	Kind       string
+	ModernEBPF ModernEBPF
+}
+
+// KindModernEBPF is the engine kind that reads the running kernel.
+const KindModernEBPF = "modern_ebpf"
+
+// ModernEBPF are the settings of the running kernel as a source.
+type ModernEBPF struct {
+	// BufSizePreset is the size of a buffer as Falco counts them, 1 to 10.
+	BufSizePreset int
+}
+
+// BufferBytes is the size of one buffer in bytes: 1 MiB for preset 1, doubled
+// with every step.
+func (m ModernEBPF) BufferBytes() int { return 1 << (20 + m.BufSizePreset - 1) }
+
+// RuleMatching says which of the rules that match an event raise an alert.
+type RuleMatching string
+
+// The ways of rule matching.
+const (
+	MatchFirst RuleMatching = "first"
+	MatchAll   RuleMatching = "all"
+)
+
+// AppendOutput is one addition to the outputs of rules.
+type AppendOutput struct {
+	// SuggestedOutput adds the fields that name container and pod.
+	SuggestedOutput bool
+}
+
+// StdoutOutput is the standard output as a channel for alerts.
+type StdoutOutput struct{ Enabled bool }
+
+// SuggestedOutput reports whether outputs get the fields that name container
+// and pod.
+func (c *Config) SuggestedOutput() bool {
+	for _, a := range c.AppendOutput {
+		if a.SuggestedOutput {
+			return true
+		}
+	}
+	return false
+}
+
+// absent is the configuration of an empty file.
+func absent() *Config {
+	return &Config{
+		RulesFiles:                      []string{DefaultRulesPath, DefaultLocalRulesPath, "/etc/falco/rules.d"},
+		Engine:                          Engine{Kind: KindModernEBPF, ModernEBPF: ModernEBPF{BufSizePreset: 4}},
+		Priority:                        "debug",
+		RuleMatching:                    MatchFirst,
+		JSONIncludeOutputProperty:       true,
+		JSONIncludeOutputFieldsProperty: true,
+		JSONIncludeTagsProperty:         true,
+		AppendOutput:                    []AppendOutput{{SuggestedOutput: true}},
+		LogLevel:                        "info",
+	}
+}
+
+// Default returns the configuration of the default falco.yaml.
+func Default() *Config {
+	c, _, err := Load("", nil)
+	if err != nil {
+		// The file is part of the binary and a test reads it.
+		panic(fmt.Sprintf("the configuration inside the binary is broken: %v", err))
+	}
+	return c
+}
+
+// Load reads the configuration in the file at path, or the default one inside
+// the binary for "". overrides are settings of the form "key=value" that count
+// before those of the file, each on top of the ones before; see the comments
+// of the default file for the forms of key and value.
+//
+// An error is an Errors with everything that is wrong in the file and the
+// overrides, or the reason why the file could not be read. The warnings name
+// keys that have no effect; they come with an error too.
+func Load(path string, overrides []string) (*Config, []Warning, error) {
+	name, data := EmbeddedConfig, DefaultFile()
+	if path != "" {
+		var err error
+		if data, err = os.ReadFile(path); err != nil {
+			return nil, nil, fmt.Errorf("reading the configuration: %w; give the file with -c, or leave -c out to use the built-in configuration", err)
+		}
+		name = path
+	}
+	return Parse(name, data, overrides, os.Getenv)
+}
+
+// Parse is Load for a configuration in memory: name stands for it in messages,
+// and getenv gives the values of environment variables.
+func Parse(name string, data []byte, overrides []string, getenv func(string) string) (*Config, []Warning, error) {
+	r := &reader{file: name, getenv: getenv}
+	root := r.parse(data)
+	for _, o := range overrides {
+		r.override(root, o)
+	}
+	c := absent()
+	r.mapping(root, "", settings(c))
+	if len(r.errors) > 0 {
+		return nil, r.warnings, r.errors
+	}
+	return c, r.warnings, nil
+}
+
+// settings maps every key in force to what reads its value into c.
+func settings(c *Config) map[string]setting {
+	return map[string]setting{
+		"rules_files": texts(&c.RulesFiles),
+		// Falco's older name for the same.
+		"rules_file": texts(&c.RulesFiles),
+		"engine": group(map[string]setting{
+			"kind": engineKind(&c.Engine.Kind),
+			"modern_ebpf": group(map[string]setting{
+				"buf_size_preset": number(&c.Engine.ModernEBPF.BufSizePreset, 1, 10),
+			}),
+		}),
+		"priority":                            priority(&c.Priority),
+		"rule_matching":                       choice((*string)(&c.RuleMatching), string(MatchFirst), string(MatchAll)),
+		"json_output":                         truth(&c.JSONOutput),
+		"json_include_output_property":        truth(&c.JSONIncludeOutputProperty),
+		"json_include_message_property":       truth(&c.JSONIncludeMessageProperty),
+		"json_include_output_fields_property": truth(&c.JSONIncludeOutputFieldsProperty),
+		"json_include_tags_property":          truth(&c.JSONIncludeTagsProperty),
+		"time_format_iso_8601":                truth(&c.TimeFormatISO8601),
+		"append_output":                       appendOutput(&c.AppendOutput),
+		"stdout_output":                       group(map[string]setting{"enabled": truth(&c.StdoutOutput.Enabled)}),
+		"buffered_outputs":                    truth(&c.BufferedOutputs),
+		"log_stderr":                          truth(&c.LogStderr),
+		"log_level":                           choice(&c.LogLevel, "emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"),
+	}
+}

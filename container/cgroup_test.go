@@ -1,0 +1,157 @@
+package container_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gyrsec/gyr/container"
+	"github.com/gyrsec/gyr/event"
+)
+
+const (
+	id    = "3c6a9e0f1b2d4857a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b7c6d5e4f3"
+	short = "3c6a9e0f1b2d"
+	inner = "b17f0e7c2a9d4c3e8f6b5a1d2e3c4f5061728394a5b6c7d8e9f0a1b2c3d4e5f6"
+	pod   = "7f6c2b6e-0a5e-4d7b-9a1e-1d0d9b6a0001"
+	// podSlice is pod as systemd's slices spell it.
+	podSlice  = "7f6c2b6e_0a5e_4d7b_9a1e_1d0d9b6a0001"
+	staticPod = "0f2c1d9b6a5e4d3c2b1a09f8e7d6c5b4"
+)
+
+func of(runtime string) *event.Container {
+	return &event.Container{ID: short, FullID: id, Type: runtime}
+}
+
+func inPod(runtime, uid string) *event.Container {
+	c := of(runtime)
+	c.PodUID = uid
+	return c
+}
+
+func innerOf(runtime, uid string) *event.Container {
+	return &event.Container{ID: "b17f0e7c2a9d", FullID: inner, Type: runtime, PodUID: uid}
+}
+
+func TestFromCgroup(t *testing.T) {
+	tests := []struct {
+		name string
+		path string
+		want *event.Container
+	}{
+		{"docker, cgroupfs driver", "/docker/" + id, of("docker")},
+		{"docker, systemd driver", "/system.slice/docker-" + id + ".scope", of("docker")},
+		{"docker, rootless", "/user.slice/user-1000.slice/user@1000.service/user.slice/docker-" + id + ".scope", of("docker")},
+		{"docker, cgroup parent of its own", "/batch/jobs/" + id, of("")},
+		{"docker, systemd parent of its own", "/batch.slice/docker-" + id + ".scope", of("docker")},
+		{"docker, systemd inside", "/docker/" + id + "/init.scope", of("docker")},
+		{"docker, service inside", "/docker/" + id + "/system.slice/nginx.service", of("docker")},
+		{"docker, scope with systemd inside", "/system.slice/docker-" + id + ".scope/system.slice/ssh.service", of("docker")},
+		{"docker in docker", "/docker/" + id + "/docker/" + inner, innerOf("docker", "")},
+		{"amazon ecs", "/ecs/0b69d5c0d655455fa4c8c8d7a1b7c1c6/" + id, of("docker")},
+
+		{"kubernetes, cgroupfs, besteffort", "/kubepods/besteffort/pod" + pod + "/" + id, inPod("containerd", pod)},
+		{"kubernetes, cgroupfs, burstable", "/kubepods/burstable/pod" + pod + "/" + id, inPod("containerd", pod)},
+		{"kubernetes, cgroupfs, guaranteed", "/kubepods/pod" + pod + "/" + id, inPod("containerd", pod)},
+		{"kubernetes, cgroupfs, static pod", "/kubepods/burstable/pod" + staticPod + "/" + id, inPod("containerd", staticPod)},
+		{"kubernetes, systemd, burstable", "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" + podSlice + ".slice/cri-containerd-" + id + ".scope", inPod("containerd", pod)},
+		{"kubernetes, systemd, guaranteed", "/kubepods.slice/kubepods-pod" + podSlice + ".slice/cri-containerd-" + id + ".scope", inPod("containerd", pod)},
+		{"kubernetes, systemd, static pod", "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" + staticPod + ".slice/cri-containerd-" + id + ".scope", inPod("containerd", staticPod)},
+		{"kubernetes, systemd, docker", "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" + podSlice + ".slice/docker-" + id + ".scope", inPod("docker", pod)},
+		{"kubernetes, systemd parent for a cgroupfs runtime", "/system.slice/containerd.service/kubepods-burstable-pod" + podSlice + ".slice:cri-containerd:" + id, inPod("containerd", pod)},
+		{"kubernetes in docker, cgroupfs", "/docker/" + id + "/kubelet/kubepods/burstable/pod" + pod + "/" + inner, innerOf("containerd", pod)},
+		{"kubernetes in docker, systemd", "/docker/" + id + "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/kubelet-kubepods-besteffort-pod" + podSlice + ".slice/cri-containerd-" + inner + ".scope", innerOf("containerd", pod)},
+		{"docker in a pod: the pod is the outer one's", "/kubepods/pod" + pod + "/" + id + "/docker/" + inner, innerOf("docker", "")},
+
+		{"cri-o, systemd", "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" + podSlice + ".slice/crio-" + id + ".scope", inPod("cri-o", pod)},
+		{"cri-o, crun's own group below", "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" + podSlice + ".slice/crio-" + id + ".scope/container", inPod("cri-o", pod)},
+		{"cri-o, cgroupfs", "/kubepods/besteffort/pod" + pod + "/crio-" + id, inPod("cri-o", pod)},
+		{"cri-o, the monitor", "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" + podSlice + ".slice/crio-conmon-" + id + ".scope", nil},
+
+		{"podman, systemd", "/machine.slice/libpod-" + id + ".scope", of("podman")},
+		{"podman, crun's own group below", "/machine.slice/libpod-" + id + ".scope/container", of("podman")},
+		{"podman, cgroupfs", "/libpod_parent/libpod-" + id, of("podman")},
+		{"podman, in a pod", "/machine.slice/machine-libpod_pod_" + inner + ".slice/libpod-" + id + ".scope", of("podman")},
+		{"podman, rootless", "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" + id + ".scope/container", of("podman")},
+		{"podman, unit with split groups", "/system.slice/web.service/libpod-payload-" + id, of("podman")},
+		{"podman, the monitor", "/machine.slice/libpod-conmon-" + id + ".scope", nil},
+		{"podman, the rootless monitor", "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-conmon-" + id + ".scope", nil},
+		{"podman, the monitor's group with cgroupfs", "/libpod_parent/conmon", nil},
+		{"podman, the pod's slice alone", "/machine.slice/machine-libpod_pod_" + id + ".slice", nil},
+		{"podman's monitor inside docker is the docker container's", "/docker/" + id + "/libpod_parent/libpod-conmon-" + inner, of("docker")},
+
+		{"containerd, ctr, hexadecimal id", "/default/" + id, of("")},
+		{"containerd, nerdctl, systemd", "/system.slice/nerdctl-" + id + ".scope", of("containerd")},
+		{"runc by hand", "/" + id, of("")},
+		{"runc by hand, systemd", "/system.slice/runc-" + id + ".scope", of("")},
+		{"crun by hand, systemd", "/user.slice/crun-" + id + ".scope", of("")},
+		{"seen from inside a cgroup namespace", "/../../docker/" + id, of("docker")},
+		{"trailing slash", "/docker/" + id + "/", of("docker")},
+
+		{"no path", "", nil},
+		{"root", "/", nil},
+		{"service", "/system.slice/ssh.service", nil},
+		{"login session", "/user.slice/user-1000.slice/session-3.scope", nil},
+		{"pod's group without a container", "/kubepods/besteffort/pod" + pod, nil},
+		{"the parent of docker's containers", "/docker", nil},
+		{"32 digits are no container", "/process_api/5a63aa30dfda4944b74b1b6447cf1356", nil},
+		{"63 digits", "/docker/" + id[1:], nil},
+		{"65 digits", "/docker/a" + id, nil},
+		{"capitals", "/docker/" + strings.ToUpper(id), nil},
+		{"digits within a session's name", "/user.slice/user-1000.slice/session-" + id + "-x.scope", nil},
+		{"digits after an unknown prefix", "/user.slice/user-1000.slice/app-" + id + ".scope", nil},
+		{"bare digits as a scope", "/system.slice/" + id + ".scope", nil},
+		{"a service named by digits", "/system.slice/docker-" + id + ".service", nil},
+		{"unknown name between colons", "/system.slice/a.slice:foo:" + id, nil},
+		{"name that is no id", "/default/web-1", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, container.FromCgroup(tt.path, "")); diff != "" {
+				t.Errorf("v2 path %s (-want +got):\n%s", tt.path, diff)
+			}
+			if diff := cmp.Diff(tt.want, container.FromCgroup("/", tt.path)); diff != "" {
+				t.Errorf("v1 path %s (-want +got):\n%s", tt.path, diff)
+			}
+		})
+	}
+}
+
+func TestFromCgroupPrefersV2(t *testing.T) {
+	got := container.FromCgroup("/docker/"+id, "/libpod_parent/libpod-"+inner)
+	if diff := cmp.Diff(of("docker"), got); diff != "" {
+		t.Errorf("both hierarchies name a container (-want +got):\n%s", diff)
+	}
+	got = container.FromCgroup("/user.slice/session-1.scope", "/docker/"+id)
+	if diff := cmp.Diff(of("docker"), got); diff != "" {
+		t.Errorf("only v1 names a container (-want +got):\n%s", diff)
+	}
+}
+
+func FuzzFromCgroup(f *testing.F) {
+	f.Add("/docker/"+id, "/")
+	f.Add("/", "/docker/"+id+"/init.scope")
+	f.Add("/kubepods.slice/kubepods-burstable-pod"+podSlice+".slice/cri-containerd-"+id+".scope", "")
+	f.Add("/system.slice/containerd.service/kubepods-pod"+podSlice+".slice:cri-containerd:"+id, "")
+	f.Add("::"+id, "//")
+	f.Add("/-"+id+".scope", "pod.slice")
+	f.Fuzz(func(t *testing.T, v2, v1 string) {
+		c := container.FromCgroup(v2, v1)
+		if c == nil {
+			return
+		}
+		if len(c.FullID) != 64 || strings.Trim(c.FullID, "0123456789abcdef") != "" {
+			t.Errorf("FullID %q is no 64 hexadecimal digits", c.FullID)
+		}
+		if c.ID != c.FullID[:12] {
+			t.Errorf("ID %q is not the beginning of %q", c.ID, c.FullID)
+		}
+		if !strings.Contains(v2, c.FullID) && !strings.Contains(v1, c.FullID) {
+			t.Errorf("FullID %q is in neither path", c.FullID)
+		}
+		if c.PodUID != "" && len(c.PodUID) != 36 && len(c.PodUID) != 32 {
+			t.Errorf("PodUID %q", c.PodUID)
+		}
+	})
+}
