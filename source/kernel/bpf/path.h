@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef GYR_PATH_H
+#define GYR_PATH_H
+
+/*
+ * The most components and mount crossings followed. A deeper path is cut at
+ * its root end and marked.
+ */
+#define PATH_STEPS 96
+
+/*
+ * path_walk writes the path of an object, as a process with that root sees it,
+ * into s->path, backwards from STRING_MAX, and returns where it begins. This is
+ * what the kernel's own d_path does, without its locks: a rename under way may
+ * show a mixture of old and new name.
+ *
+ * Where the walk stands is kept in memory, of which the verifier remembers
+ * nothing: in registers it would tell apart as many states as there are ways to
+ * get to a step, and follow each.
+ */
+static __always_inline __u32 path_walk(struct scratch *s, struct path *from, struct path *root)
+{
+	struct walk *w = &s->walk;
+	__u32 pos, len;
+	int i;
+
+	w->dentry = from->dentry;
+	w->mnt = (void *)from->mnt - bpf_core_field_offset(struct mount, mnt);
+	w->mnt_root = READ(struct vfsmount, from->mnt, mnt_root);
+	w->root_dentry = root->dentry;
+	w->root_mnt = (void *)root->mnt - bpf_core_field_offset(struct mount, mnt);
+	s->pos = STRING_MAX;
+	for (i = 0; i < PATH_STEPS; i++) {
+		struct dentry *dentry = w->dentry, *parent;
+
+		if (dentry == w->root_dentry && w->mnt == w->root_mnt)
+			break;
+		if (dentry == w->mnt_root) {
+			struct mount *above = READ(struct mount, w->mnt, mnt_parent);
+
+			if (above == w->mnt)
+				break; /* the root of all */
+			w->dentry = READ(struct mount, w->mnt, mnt_mountpoint);
+			w->mnt = above;
+			w->mnt_root = READ(struct mount, above, mnt.mnt_root);
+			continue;
+		}
+		parent = READ(struct dentry, dentry, d_parent);
+		len = READ(struct dentry, dentry, d_name.len) & NAME_MAX;
+		if (dentry == parent && len == 1)
+			break; /* the root of something not mounted here */
+		pos = s->pos;
+		if (len + 1 > pos) {
+			((struct header *)s->record)->flags |= RECORD_PATH_CUT;
+			break;
+		}
+		pos = (pos - len - 1) & (STRING_MAX - 1);
+		s->pos = pos;
+		s->path[pos] = '/';
+		bpf_probe_read_kernel(&s->path[pos + 1], len, READ(struct dentry, dentry, d_name.name));
+		if (dentry == parent)
+			break;
+		w->dentry = parent;
+	}
+	if (i == PATH_STEPS)
+		((struct header *)s->record)->flags |= RECORD_PATH_CUT;
+	if (s->pos == STRING_MAX) {
+		s->path[STRING_MAX - 1] = '/';
+		return STRING_MAX - 1;
+	}
+	return s->pos;
+}
+
+/* The path of an object as the given task sees it, as string `index`. */
+static __always_inline void string_path(struct scratch *s, __u32 nums, __u32 index,
+					struct task_struct *task, struct path *path)
+{
+	struct fs_struct *fs = READ(struct task_struct, task, fs);
+	struct path root = {};
+	__u32 pos, len;
+	char *to;
+
+	if (!path->dentry || !path->mnt) {
+		string_end(s, nums, index, 0);
+		return;
+	}
+	/* A task that is ending has no fs any more: the path is then the host's. */
+	if (fs) {
+		root.mnt = READ(struct fs_struct, fs, root.mnt);
+		root.dentry = READ(struct fs_struct, fs, root.dentry);
+	}
+	pos = path_walk(s, path, &root) & (STRING_MAX - 1);
+	len = STRING_MAX - pos;
+	to = string_at(s);
+	if (!to || bpf_probe_read_kernel(to, len, &s->path[pos]))
+		len = 0;
+	string_end(s, nums, index, len);
+}
+
+static __always_inline void path_of_file(struct path *path, struct file *file)
+{
+	path->mnt = READ(struct file, file, f_path.mnt);
+	path->dentry = READ(struct file, file, f_path.dentry);
+}
+
+static __always_inline bool path_deleted(struct path *path)
+{
+	return path->dentry && !READ(struct dentry, path->dentry, d_hash.pprev) &&
+	       READ(struct dentry, path->dentry, d_parent) != path->dentry;
+}
+
+/* The file behind a descriptor of the task, NULL when there is none. */
+static __always_inline struct file *file_of(struct task_struct *task, long fd)
+{
+	struct files_struct *files = READ(struct task_struct, task, files);
+	struct fdtable *table = READ(struct files_struct, files, fdt);
+	struct file **fds, *file = NULL;
+
+	if (fd < 0 || fd >= READ(struct fdtable, table, max_fds))
+		return NULL;
+	fds = READ(struct fdtable, table, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), &fds[fd]);
+	return file;
+}
+
+enum layer { LAYER_NONE, LAYER_UPPER, LAYER_LOWER };
+
+/*
+ * Which layer of an overlay the inode lives in. struct ovl_inode, which is not
+ * in the BTF of kernels with overlayfs as a module, keeps the dentry of the
+ * upper layer right behind the inode it embeds.
+ */
+static __always_inline enum layer layer_of(struct inode *inode, struct super_block *sb)
+{
+	void *upper = NULL;
+
+	if (READ(struct super_block, sb, s_magic) != OVERLAYFS_SUPER_MAGIC)
+		return LAYER_NONE;
+	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
+	return upper ? LAYER_UPPER : LAYER_LOWER;
+}
+
+#endif

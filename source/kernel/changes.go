@@ -1,0 +1,216 @@
+package kernel
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/gyrsec/gyr/event"
+	"github.com/gyrsec/gyr/process"
+	"github.com/gyrsec/gyr/source/kernel/record"
+)
+
+// changes reads the ring of process changes and keeps the process table. Every
+// worker drains it before its own ring, so it is guarded by a lock.
+type changes struct {
+	reader
+	source *Source
+
+	mu     sync.Mutex
+	record record.Record
+	event  event.Event
+}
+
+func newChanges(s *Source, r *ring) *changes {
+	c := &changes{reader: reader{ring: r, kick: make(chan struct{}, 1)}, source: s}
+	c.event.Users = s.options.Users
+	return c
+}
+
+func (c *changes) run() { c.loop(c.drain) }
+
+func (c *changes) drain() bool {
+	if !c.ring.pending() {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := sinceBoot()
+	n, unfinished := c.ring.drain(c.handle)
+	if !unfinished {
+		c.watermark.Store(now)
+	}
+	return n > 0
+}
+
+// catchUp applies all changes written so far.
+func (c *changes) catchUp() {
+	c.drain()
+}
+
+func (c *changes) handle(b []byte) {
+	r := &c.record
+	if err := c.source.decoder.Change(b, r); err != nil {
+		c.source.reject(err)
+		return
+	}
+	key := process.KeyOf(r.PID, r.Start)
+	table := c.source.table
+	switch record.Kind(r.Type) {
+	case record.Exec:
+		c.exec(key)
+	case record.Fork:
+		p := c.source.newProcess(r)
+		p.Name = strings.Clone(r.Strs[record.Comm])
+		table.Fork(key, p, r.Time, parentKey(r))
+	case record.Exit:
+		c.exit(key)
+	case record.Rename:
+		name := strings.Clone(r.Strs[record.NewName])
+		table.Change(key, r.Time, func(p *event.Process) {
+			p.Name = name
+			p.Cmdline = process.Cmdline(name, p.ArgsLine)
+		})
+	case record.Cgroup:
+		c.move(key)
+	}
+}
+
+// exec gives the process its new state and raises the event.
+func (c *changes) exec(key process.Key) {
+	r, e := &c.record, &c.event
+	p := c.source.newProcess(r)
+	c.source.fillExec(p, r)
+	c.source.table.Start(key, p, r.Time, parentKey(r), true)
+	e.Reset()
+	c.source.describe(r, e)
+	e.Type = event.Execve
+	e.Process = p
+	e.Args[event.ExecFilename].Str = r.Strs[record.Filename]
+	c.source.deliver(e)
+}
+
+func (c *changes) exit(key process.Key) {
+	r, e := &c.record, &c.event
+	task := c.source.table.Exit(key, r.Time, process.KeyOf(int32(r.Nums[record.ReaperPID]), int64(r.Nums[record.ReaperStart])))
+	if task == nil || !c.source.options.Types.Has(event.ProcExit) {
+		return
+	}
+	e.Reset()
+	c.source.describe(r, e)
+	e.Type = event.ProcExit
+	e.Process = task.Current()
+	e.Args[0].Num = uint64(r.Res)
+	c.source.handle(e)
+}
+
+// move records that the process is in another cgroup of some hierarchy now.
+func (c *changes) move(key process.Key) {
+	r := &c.record
+	path := strings.Clone(r.Strs[record.NewCgroup])
+	c.source.table.Change(key, r.Time, func(p *event.Process) {
+		if r.Nums[record.Hierarchy] == 0 {
+			p.Cgroup = path
+		} else if path != "/" {
+			p.CgroupV1 = path
+		}
+		p.Container = c.source.container(p)
+	})
+}
+
+// deliver hands over an exec if some rule asks for it.
+func (s *Source) deliver(e *event.Event) {
+	if s.options.Types.Has(e.Type) {
+		s.handle(e)
+	}
+}
+
+func parentKey(r *record.Record) process.Key {
+	return process.KeyOf(int32(r.Nums[record.PPID]), int64(r.Nums[record.PStart]))
+}
+
+// newProcess makes a process value of what fork and exec records have in
+// common. Its strings are copies.
+func (s *Source) newProcess(r *record.Record) *event.Process {
+	n := &r.Nums
+	p := &event.Process{
+		PID: r.PID, VPID: int32(n[record.VPID]),
+		PPID: int32(n[record.PPID]), PVPID: int32(n[record.PVPID]),
+		PGID: int32(n[record.PGID]), VPGID: int32(n[record.VPGID]),
+		SID: int32(n[record.SID]), VSID: int32(n[record.VSID]),
+		Start: r.Start,
+		TTY:   uint32(n[record.TTY]), LoginUID: uint32(n[record.LoginUID]),
+		UID: r.UID, GID: r.GID,
+		CapInheritable: n[record.CapInheritable],
+		CapPermitted:   n[record.CapPermitted],
+		CapEffective:   n[record.CapEffective],
+		CWD:            strings.Clone(r.Strs[record.CWD]),
+		Cgroup:         rooted(r.Strs[record.CgroupV2]),
+		CgroupV1:       rooted(r.Strs[record.CgroupV1]),
+	}
+	p.Container = s.container(p)
+	return p
+}
+
+// rooted is a cgroup path as /proc shows it: the root is "/".
+func rooted(path string) string {
+	if path == "" {
+		return "/"
+	}
+	return strings.Clone(path)
+}
+
+func (s *Source) container(p *event.Process) *event.Container {
+	if s.options.Containers == nil {
+		return nil
+	}
+	return s.options.Containers.FromCgroup(p.Cgroup, p.CgroupV1)
+}
+
+// memfdPrefix begins the path of an executable that is an anonymous memory
+// file, which is no path of any file system.
+const memfdPrefix = "/memfd:"
+
+// fillExec adds what only an exec knows: the program.
+func (s *Source) fillExec(p *event.Process, r *record.Record) {
+	n := &r.Nums
+	p.ExecTime = r.Time
+	p.Name = strings.Clone(r.Strs[record.Comm])
+	p.ExePath = strings.Clone(r.Strs[record.ExePath])
+	p.ExeDev, p.ExeIno = userDev(n[record.ExeDev]), n[record.ExeIno]
+	p.ExeCtime, p.ExeMtime = int64(n[record.ExeCtime]), int64(n[record.ExeMtime])
+	p.ExeFlags = event.ExeFlags(n[record.ExeFlags])
+	if strings.HasPrefix(p.ExePath, memfdPrefix) && p.ExeFlags&event.ExeDeleted != 0 {
+		p.ExePath = p.ExePath[1:]
+		p.ExeFlags |= event.ExeMemfd
+	}
+	p.Truncated = r.Flags&record.ArgsCut != 0
+	p.ArgsLen = n[record.ArgsLen]
+	setArgs(p, strings.Clone(r.Strs[record.Args]))
+	p.Env = splitBlock(strings.Clone(r.Strs[record.Env]))
+}
+
+// setArgs sets the fields that come from argv, given as NUL-separated strings.
+func setArgs(p *event.Process, block string) {
+	argv := splitBlock(block)
+	if len(argv) > 0 {
+		p.Exe, p.Args = argv[0], argv[1:]
+	}
+	p.ArgsLine = strings.Join(p.Args, " ")
+	p.Cmdline = process.Cmdline(p.Name, p.ArgsLine)
+}
+
+// splitBlock splits strings that each end in NUL; the last may be cut.
+func splitBlock(block string) []string {
+	block = strings.TrimSuffix(block, "\x00")
+	if block == "" {
+		return nil
+	}
+	return strings.Split(block, "\x00")
+}
+
+// userDev turns the kernel's device number (12 bits major, 20 minor) into the
+// one user space sees.
+func userDev(dev uint64) uint32 {
+	major, minor := uint32(dev>>20), uint32(dev&(1<<20-1))
+	return minor&0xff | major<<8 | (minor&^0xff)<<12
+}

@@ -1,0 +1,177 @@
+package kernel
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
+	"github.com/cilium/ebpf/link"
+	"github.com/cilium/ebpf/rlimit"
+
+	"github.com/gyrsec/gyr/event"
+)
+
+// maxRings bounds the number of rings of events, and with it the goroutines
+// that read them.
+const maxRings = 4
+
+// programOf is the program that serves a family's system calls; it is put
+// behind the dispatcher for each call some rule asks for.
+func programOf(o *gyrObjects, f event.Family) *ebpf.Program {
+	switch f {
+	case event.FamilyExec:
+		return o.ExitExec
+	case event.FamilyOpen:
+		return o.ExitOpen
+	case event.FamilyConnect:
+		return o.ExitConnect
+	}
+	return nil
+}
+
+// loaded is the kernel half in place: programs, maps, attachments.
+type loaded struct {
+	objects gyrObjects
+	rings   []*ebpf.Map
+	links   []link.Link
+}
+
+// load puts the programs into the kernel without attaching them.
+func load(ringBytes int) (_ *loaded, err error) {
+	if err := rlimit.RemoveMemlock(); err != nil && !errors.Is(err, os.ErrPermission) {
+		return nil, fmt.Errorf("raise the limit of locked memory: %w", err)
+	}
+	spec, err := loadGyr()
+	if err != nil {
+		return nil, fmt.Errorf("read the embedded eBPF objects: %w", err)
+	}
+	count := ringCount()
+	if err := configure(spec, count, ringBytes); err != nil {
+		return nil, err
+	}
+	l := &loaded{}
+	defer func() {
+		if err != nil {
+			l.close()
+		}
+	}()
+	if err := spec.LoadAndAssign(&l.objects, nil); err != nil {
+		return nil, explainLoad(err)
+	}
+	for i := range count {
+		ring, err := ebpf.NewMap(&ebpf.MapSpec{Type: ebpf.RingBuf, MaxEntries: uint32(ringBytes)})
+		if err != nil {
+			return nil, fmt.Errorf("make ring buffer %d of %d bytes: %w", i, ringBytes, err)
+		}
+		l.rings = append(l.rings, ring)
+		if err := l.objects.Rings.Put(uint32(i), ring); err != nil {
+			return nil, fmt.Errorf("put ring buffer %d in place: %w", i, err)
+		}
+	}
+	return l, nil
+}
+
+// ringCount is a power of two, at most one for each CPU.
+func ringCount() int {
+	n := 1
+	for n*2 <= min(maxRings, runtime.NumCPU()) {
+		n *= 2
+	}
+	return n
+}
+
+func configure(spec *ebpf.CollectionSpec, rings, ringBytes int) error {
+	spec.Maps["rings"].MaxEntries = uint32(rings)
+	spec.Maps["rings"].InnerMap.MaxEntries = uint32(ringBytes)
+	for name, value := range map[string]uint32{
+		"ring_mask": uint32(rings - 1),
+		"ring_wake": uint32(ringBytes / 8),
+		"self_tgid": uint32(os.Getpid()),
+	} {
+		if err := spec.Variables[name].Set(value); err != nil {
+			return fmt.Errorf("set %s in the eBPF objects: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// explainLoad turns a refusal of the kernel into something to act on.
+func explainLoad(err error) error {
+	var refused *ebpf.VerifierError
+	switch {
+	case errors.As(err, &refused):
+		return fmt.Errorf("the kernel's verifier refused a program (please report this with the kernel's version): %w", err)
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("load the eBPF programs: %w: %w: in a container it must not be confined (seccomp, AppArmor); kernel.lockdown=confidentiality forbids it altogether", ErrPrivilege, err)
+	case errors.Is(err, btf.ErrNotSupported), errors.Is(err, ebpf.ErrNotSupported):
+		return fmt.Errorf("load the eBPF programs: %w: %w", ErrNoBTF, err)
+	}
+	return fmt.Errorf("load the eBPF programs: %w", err)
+}
+
+// attach starts the flow of events: processes first, so that no event comes
+// from a process that was born unseen, then the calls in types.
+func (l *loaded) attach(types event.TypeSet) error {
+	for _, p := range []*ebpf.Program{
+		l.objects.OnFork, l.objects.OnExec, l.objects.OnExit, l.objects.OnRename, l.objects.OnCgroupAttach,
+	} {
+		if err := l.attachOne(p); err != nil {
+			return err
+		}
+	}
+	dispatch := false
+	for _, t := range types.Slice() {
+		info := event.Describe(t)
+		program := programOf(&l.objects, info.Family)
+		nr := callNumber(info)
+		if program == nil || nr < 0 {
+			continue
+		}
+		if err := l.objects.Calls.Put(uint32(nr), program); err != nil {
+			return fmt.Errorf("put the program of %s in place: %w", info.Name, err)
+		}
+		dispatch = true
+	}
+	if !dispatch {
+		return nil // no rule asks for a system call: none pays for the hook
+	}
+	return l.attachOne(l.objects.Dispatch)
+}
+
+func (l *loaded) attachOne(p *ebpf.Program) error {
+	at, err := link.AttachTracing(link.TracingOptions{Program: p})
+	if err != nil {
+		return fmt.Errorf("attach %s: %w", p, err)
+	}
+	l.links = append(l.links, at)
+	return nil
+}
+
+func callNumber(info *event.Info) int {
+	if info.Call == nil {
+		return -1
+	}
+	if runtime.GOARCH == "arm64" {
+		return info.Call.ARM64
+	}
+	return info.Call.AMD64
+}
+
+// detach ends the flow of events; what is in the rings stays readable.
+func (l *loaded) detach() {
+	for _, at := range l.links {
+		_ = at.Close()
+	}
+	l.links = nil
+}
+
+func (l *loaded) close() {
+	l.detach()
+	for _, r := range l.rings {
+		_ = r.Close()
+	}
+	_ = l.objects.Close()
+}

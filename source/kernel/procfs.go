@@ -1,0 +1,253 @@
+package kernel
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gyrsec/gyr/event"
+	"github.com/gyrsec/gyr/process"
+)
+
+// userHZ is the unit of start times in /proc: hundredths of a second on every
+// architecture Linux has left.
+const userHZ = 100
+
+// keptBytes is how much of argv and of the environment is kept, as the kernel
+// half does.
+const keptBytes = 4095
+
+// scan puts the processes that are older than the sensor into the table.
+// Parents come before children where PIDs have not wrapped; where they have, the
+// child's parent is found when it is asked for.
+func (s *Source) scan() {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		s.options.Log.Error("processes that run already cannot be listed; they will be looked up one by one", "error", err)
+		return
+	}
+	now := sinceBoot()
+	for pass := range 2 {
+		for _, entry := range entries {
+			pid, err := strconv.ParseInt(entry.Name(), 10, 32)
+			if err != nil {
+				continue
+			}
+			s.scanOne(int32(pid), now, pass)
+		}
+	}
+}
+
+// scanOne adds a process; in the second pass it links those whose parent was
+// listed after them.
+func (s *Source) scanOne(pid int32, now int64, pass int) {
+	stat, ok := readStat(pid)
+	if !ok {
+		return
+	}
+	key := process.KeyOf(pid, stat.start)
+	if pass == 0 {
+		if p, parent, ok := s.readProc(pid); ok && process.KeyOf(pid, p.Start) == key {
+			s.table.Start(key, p, 0, parent, false)
+		}
+		return
+	}
+	if parent, ok := readStat(stat.ppid); ok {
+		s.table.Adopt(key, process.KeyOf(stat.ppid, parent.start), now)
+	}
+}
+
+// stat is what is used of /proc/PID/stat.
+type stat struct {
+	name            string
+	ppid, pgid, sid int32
+	tty             uint32
+	start           int64 // ns since boot, in steps of 10 ms
+}
+
+// readStat reads /proc/PID/stat; false when the process is gone.
+func readStat(pid int32) (stat, bool) {
+	b, err := os.ReadFile(procPath(pid, "stat"))
+	if err != nil {
+		return stat{}, false
+	}
+	return parseStat(string(b))
+}
+
+// parseStat parses the line; the name, in parentheses, may hold anything.
+func parseStat(line string) (s stat, ok bool) {
+	open, end := strings.IndexByte(line, '('), strings.LastIndexByte(line, ')')
+	if open < 0 || end < open {
+		return s, false
+	}
+	f := strings.Fields(line[end+1:])
+	if len(f) < 20 {
+		return s, false
+	}
+	s.name = line[open+1 : end]
+	num := func(i int) int64 {
+		n, err := strconv.ParseInt(f[i], 10, 64)
+		ok = ok && err == nil
+		return n
+	}
+	ok = true
+	s.ppid, s.pgid, s.sid = int32(num(1)), int32(num(2)), int32(num(3))
+	s.tty = uint32(num(4))
+	s.start = num(19) * int64(time.Second/userHZ)
+	return s, ok
+}
+
+func procPath(pid int32, file string) string {
+	return "/proc/" + strconv.Itoa(int(pid)) + "/" + file
+}
+
+// readProc describes a running process from /proc, and who its parent is.
+func (s *Source) readProc(pid int32) (p *event.Process, parent process.Key, ok bool) {
+	st, ok := readStat(pid)
+	if !ok {
+		return nil, 0, false
+	}
+	p = &event.Process{
+		PID: pid, PPID: st.ppid, PGID: st.pgid, SID: st.sid,
+		Start: st.start, Name: st.name, TTY: st.tty, LoginUID: event.NoLoginUID,
+	}
+	readStatus(p)
+	if b, err := os.ReadFile(procPath(pid, "loginuid")); err == nil {
+		if n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 32); err == nil {
+			p.LoginUID = uint32(n)
+		}
+	}
+	args, full := readBlock(procPath(pid, "cmdline"))
+	p.ArgsLen, p.Truncated = uint64(full), full > len(args)
+	setArgs(p, args)
+	env, _ := readBlock(procPath(pid, "environ"))
+	p.Env = splitBlock(env)
+	p.CWD, _ = os.Readlink(procPath(pid, "cwd"))
+	readExe(p)
+	readCgroups(p)
+	p.Container = s.container(p)
+	if up, ok := readStat(st.ppid); ok {
+		parent = process.KeyOf(st.ppid, up.start)
+	}
+	return p, parent, true
+}
+
+func readBlock(file string) (kept string, full int) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return "", 0
+	}
+	return string(b[:min(len(b), keptBytes)]), len(b)
+}
+
+// readStatus takes credentials and the ids in the process's own namespaces.
+func readStatus(p *event.Process) {
+	b, err := os.ReadFile(procPath(p.PID, "status"))
+	if err != nil {
+		return
+	}
+	for line := range strings.Lines(string(b)) {
+		key, value, _ := strings.Cut(line, ":")
+		f := strings.Fields(value)
+		switch key {
+		case "Uid":
+			p.UID = uint32(fieldNum(f, 1, 10))
+		case "Gid":
+			p.GID = uint32(fieldNum(f, 1, 10))
+		case "CapInh":
+			p.CapInheritable = fieldNum(f, 0, 16)
+		case "CapPrm":
+			p.CapPermitted = fieldNum(f, 0, 16)
+		case "CapEff":
+			p.CapEffective = fieldNum(f, 0, 16)
+		case "NStgid":
+			p.VPID = int32(fieldNum(f, len(f)-1, 10))
+		case "NSpgid":
+			p.VPGID = int32(fieldNum(f, len(f)-1, 10))
+		case "NSsid":
+			p.VSID = int32(fieldNum(f, len(f)-1, 10))
+		}
+	}
+}
+
+func fieldNum(f []string, i, base int) uint64 {
+	if i < 0 || i >= len(f) {
+		return 0
+	}
+	n, err := strconv.ParseUint(f[i], base, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// deletedSuffix is what the kernel adds to the path of a file without a name.
+const deletedSuffix = " (deleted)"
+
+func readExe(p *event.Process) {
+	link := procPath(p.PID, "exe")
+	target, err := os.Readlink(link)
+	if err != nil {
+		return // a kernel thread
+	}
+	var st unix.Stat_t
+	if err := unix.Stat(link, &st); err == nil {
+		p.ExeDev = uint32(unix.Major(st.Dev)<<8|unix.Minor(st.Dev)&0xff) | unix.Minor(st.Dev)&^0xff<<12
+		p.ExeIno = st.Ino
+		p.ExeCtime, p.ExeMtime = st.Ctim.Nano(), st.Mtim.Nano()
+		if st.Nlink == 0 {
+			p.ExeFlags |= event.ExeDeleted
+			target = strings.TrimSuffix(target, deletedSuffix)
+		}
+	}
+	if strings.HasPrefix(target, memfdPrefix) {
+		target = target[1:]
+		p.ExeFlags |= event.ExeMemfd
+	}
+	p.ExePath = target
+}
+
+// v1Controllers are the v1 hierarchies asked for the container, in the order
+// the kernel half asks them.
+var v1Controllers = [...]string{"pids", "memory", "cpuset"}
+
+func readCgroups(p *event.Process) {
+	p.Cgroup, p.CgroupV1 = "/", "/"
+	b, err := os.ReadFile(procPath(p.PID, "cgroup"))
+	if err != nil {
+		return
+	}
+	p.Cgroup, p.CgroupV1 = parseCgroups(string(b))
+}
+
+func parseCgroups(file string) (v2, v1 string) {
+	v2, v1 = "/", "/"
+	paths := map[string]string{}
+	for line := range strings.Lines(file) {
+		f := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
+		if len(f) != 3 {
+			continue
+		}
+		if f[0] == "0" {
+			v2 = f[2]
+		}
+		for c := range strings.SplitSeq(f[1], ",") {
+			paths[c] = f[2]
+		}
+	}
+	for _, c := range v1Controllers {
+		if path := paths[c]; path != "" && path != "/" {
+			return v2, path
+		}
+	}
+	return v2, v1
+}
+
+// String describes the source for logs.
+func (s *Source) String() string {
+	return fmt.Sprintf("kernel (%d rings of %d KiB)", len(s.workers), s.options.RingBytes/1024)
+}
