@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gyrsec/gyr/config"
+	"github.com/gyrsec/gyr/sensor"
+)
+
+// flags are the command line, by Falco's names.
+type flags struct {
+	config     string
+	rules      []string
+	options    []string
+	unbuffered bool
+	dryRun     bool
+	list       bool
+	listEvents bool
+	version    bool
+}
+
+func newCommand(stdout, stderr io.Writer) *cobra.Command {
+	var f flags
+	c := &cobra.Command{
+		Use:   "gyr [flags]",
+		Short: "Detect threats on this machine at run time",
+		Long: `gyr watches the system calls of every process on this machine and in its
+containers, and raises an alert when a rule matches. It reads Falco's rule
+files and configuration; without any, those inside the binary serve.
+
+It needs root (or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE) and Linux 5.8 or
+later with BTF. Alerts go to standard output, everything else to standard error.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("unexpected argument %q: gyr takes flags only (rules files with -r FILE); gyr --help lists them", args[0])
+			}
+			return nil
+		},
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(*cobra.Command, []string) error {
+			return run(f, stdout, stderr)
+		},
+	}
+	c.SetOut(stdout)
+	c.SetErr(stderr)
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return fmt.Errorf("%w; gyr --help lists the flags", err)
+	})
+	fs := c.Flags()
+	fs.SortFlags = false
+	fs.StringVarP(&f.config, "config", "c", "", "configuration `file` (default /etc/falco/falco.yaml if it exists, else the one inside the binary)")
+	fs.StringArrayVarP(&f.rules, "rules", "r", nil, "rules `file` or directory, instead of the configured ones; may be repeated")
+	fs.StringArrayVarP(&f.options, "option", "o", nil, "set a configuration key, as `key=value` (json_output=true); may be repeated")
+	fs.BoolVarP(&f.unbuffered, "unbuffered", "U", false, "write each alert at once")
+	fs.BoolVar(&f.dryRun, "dry-run", false, "check configuration and rules, then stop")
+	fs.BoolVar(&f.list, "list", false, "list the fields conditions and outputs may use")
+	fs.BoolVar(&f.listEvents, "list-events", false, "list the event types and their parameters")
+	fs.BoolVar(&f.version, "version", false, "print the version")
+	return c
+}
+
+func run(f flags, stdout, stderr io.Writer) error {
+	switch {
+	case f.version:
+		fmt.Fprintf(stdout, "gyr version: %s\nGo version: %s\nPlatform: %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		return nil
+	case f.list:
+		return listFields(stdout)
+	case f.listEvents:
+		return listEvents(stdout)
+	}
+	return detect(f, stdout, stderr)
+}
+
+// gcPercent trades a little CPU for memory: a sensor's live heap is small, and
+// what it makes is mostly short-lived.
+const gcPercent = 50
+
+func detect(f flags, stdout, stderr io.Writer) error {
+	debug.SetGCPercent(gcPercent)
+	c, warnings, err := loadConfig(f)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: logLevel(c.LogLevel)}))
+	for _, w := range warnings {
+		log.Warn(w.String())
+	}
+	s, err := sensor.New(c, sensor.Options{
+		Stdout: stdout, Log: log,
+		Ready: func(s *sensor.Sensor) { s.WriteGreeting(stderr) },
+	})
+	if err != nil {
+		return err
+	}
+	for _, w := range s.Warnings() {
+		fmt.Fprintln(stderr, w.String())
+	}
+	if f.dryRun {
+		fmt.Fprintf(stderr, "gyr: configuration and %d rules are valid, %d rules wait for event families that are not captured yet\n", len(s.Rules()), len(s.Waiting()))
+		return nil
+	}
+	// A reader of the alerts that goes away is an error of writing, to be
+	// counted, and not the end of the program.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	sum, err := s.Run(ctx)
+	if sum.Ran {
+		writeWithin(stdout, sum.WriteSummary)
+		fmt.Fprintln(stderr, sum.Line())
+	}
+	return err
+}
+
+// summaryLimit is how long the summary may take to be written: a reader that
+// hangs must not keep the program from ending.
+const summaryLimit = 500 * time.Millisecond
+
+func writeWithin(w io.Writer, write func(io.Writer)) {
+	var text bytes.Buffer
+	write(&text)
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		_, _ = w.Write(text.Bytes()) // nobody is left to tell
+	}()
+	select {
+	case <-written:
+	case <-time.After(summaryLimit):
+	}
+}
+
+func loadConfig(f flags) (*config.Config, []config.Warning, error) {
+	path := f.config
+	if path == "" {
+		if _, err := os.Stat(config.DefaultPath); err == nil {
+			path = config.DefaultPath
+		} else if !errors.Is(err, os.ErrNotExist) {
+			return nil, nil, fmt.Errorf("look for the configuration: %w", err)
+		}
+	}
+	c, warnings, err := config.Load(path, f.options)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(f.rules) > 0 {
+		for _, file := range f.rules {
+			if _, err := os.Stat(file); err != nil {
+				return nil, nil, fmt.Errorf("look for the rules given with -r: %w; name a file or a directory that exists", err)
+			}
+		}
+		c.RulesFiles = f.rules
+	}
+	if f.unbuffered {
+		c.BufferedOutputs = false
+	}
+	return c, warnings, nil
+}
+
+// logLevel maps Falco's levels, which are syslog's, to slog's.
+func logLevel(name string) slog.Level {
+	switch name {
+	case "debug":
+		return slog.LevelDebug
+	case "warning":
+		return slog.LevelWarn
+	case "error", "critical", "alert", "emergency":
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}
