@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Installs the Debian packages the tests and the eBPF compiler need: those that
+# are missing, and none where there is no apt-get or no root. What a test needs
+# and does not find, it says when it skips itself.
+set -euo pipefail
+
+packages=(
+	clang-16       # compiles the eBPF objects
+	llvm-16        # llvm-strip-16, which takes the debug sections out of them
+	libbpf-dev     # bpf_helpers.h and its like
+	busybox-static # the root file system of test containers
+	runc           # runs them
+	iproute2       # network namespaces and addresses of network tests
+	make
+	git
+)
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+	echo "packages: no apt-get here; the tests use what is installed"
+	exit 0
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+	state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+	[ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" != 0 ]; then
+	echo "packages: missing ${missing[*]}, and only root can install them"
+	exit 0
+fi
+
+echo "packages: installing ${missing[*]} from Debian"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install_missing() {
+	apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+# The package lists may be absent or stale: fetch them, then install.
+if ! { apt-get update -qq && install_missing; } >"$log" 2>&1 </dev/null; then
+	cat "$log" >&2
+	echo "packages: could not install ${missing[*]}; what needs them will be skipped or fail" >&2
+	exit 1
+fi
