@@ -166,10 +166,6 @@ func (s *Source) container(p *event.Process) *event.Container {
 	return s.options.Containers.FromCgroup(p.Cgroup, p.CgroupV1)
 }
 
-// memfdPrefix begins the path of an executable that is an anonymous memory
-// file, which is no path of any file system.
-const memfdPrefix = "/memfd:"
-
 // fillExec adds what only an exec knows: the program.
 func (s *Source) fillExec(p *event.Process, r *record.Record) {
 	n := &r.Nums
@@ -179,9 +175,8 @@ func (s *Source) fillExec(p *event.Process, r *record.Record) {
 	p.ExeDev, p.ExeIno = userDev(n[record.ExeDev]), n[record.ExeIno]
 	p.ExeCtime, p.ExeMtime = int64(n[record.ExeCtime]), int64(n[record.ExeMtime])
 	p.ExeFlags = event.ExeFlags(n[record.ExeFlags])
-	if strings.HasPrefix(p.ExePath, memfdPrefix) && p.ExeFlags&event.ExeDeleted != 0 {
-		p.ExePath = p.ExePath[1:]
-		p.ExeFlags |= event.ExeMemfd
+	if p.ExeFlags&event.ExeMemfd != 0 {
+		p.ExePath = strings.TrimPrefix(p.ExePath, "/") // "memfd:NAME", no path of any file system
 	}
 	p.Truncated = r.Flags&record.ArgsCut != 0
 	p.ArgsLen = n[record.ArgsLen]

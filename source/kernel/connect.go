@@ -57,7 +57,7 @@ func (w *worker) decodeConnect(r *record.Record, e *event.Event) {
 		}
 	}
 	e.FD.Type = event.FDIPv4
-	if s.Remote.Addr().Is6() {
+	if r.Nums[l.family] == unix.AF_INET6 && !s.Remote.Addr().Is4() {
 		e.FD.Type = event.FDIPv6
 	}
 }

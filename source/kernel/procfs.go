@@ -188,6 +188,10 @@ func fieldNum(f []string, i, base int) uint64 {
 // deletedSuffix is what the kernel adds to the path of a file without a name.
 const deletedSuffix = " (deleted)"
 
+// memfdPrefix begins the path /proc shows for an anonymous memory file, which
+// like a deleted file has no link.
+const memfdPrefix = "/memfd:"
+
 func readExe(p *event.Process) {
 	link := procPath(p.PID, "exe")
 	target, err := os.Readlink(link)
@@ -204,7 +208,7 @@ func readExe(p *event.Process) {
 			target = strings.TrimSuffix(target, deletedSuffix)
 		}
 	}
-	if strings.HasPrefix(target, memfdPrefix) {
+	if p.ExeFlags&event.ExeDeleted != 0 && strings.HasPrefix(target, memfdPrefix) {
 		target = target[1:]
 		p.ExeFlags |= event.ExeMemfd
 	}

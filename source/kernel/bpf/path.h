@@ -109,6 +109,16 @@ static __always_inline bool path_deleted(struct path *path)
 	       READ(struct dentry, path->dentry, d_parent) != path->dentry;
 }
 
+/*
+ * Is the object in no directory at all? Anonymous files (memfd, pipes) are; the
+ * root of a file system is its own parent as well, but is called "/".
+ */
+static __always_inline bool path_anonymous(struct path *path)
+{
+	return path->dentry && READ(struct dentry, path->dentry, d_parent) == path->dentry &&
+	       READ(struct dentry, path->dentry, d_name.len) > 1;
+}
+
 /* The file behind a descriptor of the task, NULL when there is none. */
 static __always_inline struct file *file_of(struct task_struct *task, long fd)
 {

@@ -208,6 +208,7 @@ enum exe_flag { /* event.ExeFlags */
 	EXE_WRITABLE = 1 << 0,
 	EXE_UPPER_LAYER = 1 << 1,
 	EXE_LOWER_LAYER = 1 << 2,
+	EXE_MEMFD = 1 << 3,
 	EXE_DELETED = 1 << 4,
 };
 
@@ -244,6 +245,8 @@ static __always_inline void executable(struct scratch *s, struct task_struct *ta
 		flags |= EXE_UPPER_LAYER;
 	if (layer == LAYER_LOWER)
 		flags |= EXE_LOWER_LAYER;
+	if (path_anonymous(&path)) /* nothing else without a directory can be executed */
+		flags |= EXE_MEMFD;
 	if (path_deleted(&path))
 		flags |= EXE_DELETED;
 	PNUM(s, EXE_FLAGS) = flags;
