@@ -37,6 +37,7 @@ const (
 	gyrProgOnExit         = "on_exit"
 	gyrProgOnFork         = "on_fork"
 	gyrProgOnRename       = "on_rename"
+	gyrVarReaderSleeps    = "reader_sleeps"
 	gyrVarRingMask        = "ring_mask"
 	gyrVarRingWake        = "ring_wake"
 	gyrVarSelfTgid        = "self_tgid"
@@ -110,9 +111,10 @@ type gyrMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type gyrVariableSpecs struct {
-	RingMask *ebpf.VariableSpec `ebpf:"ring_mask"`
-	RingWake *ebpf.VariableSpec `ebpf:"ring_wake"`
-	SelfTgid *ebpf.VariableSpec `ebpf:"self_tgid"`
+	ReaderSleeps *ebpf.VariableSpec `ebpf:"reader_sleeps"`
+	RingMask     *ebpf.VariableSpec `ebpf:"ring_mask"`
+	RingWake     *ebpf.VariableSpec `ebpf:"ring_wake"`
+	SelfTgid     *ebpf.VariableSpec `ebpf:"self_tgid"`
 }
 
 // gyrObjects contains all objects after they have been loaded into the kernel.
@@ -156,9 +158,10 @@ func (m *gyrMaps) Close() error {
 //
 // It can be passed to loadGyrObjects or ebpf.CollectionSpec.LoadAndAssign.
 type gyrVariables struct {
-	RingMask *ebpf.Variable `ebpf:"ring_mask"`
-	RingWake *ebpf.Variable `ebpf:"ring_wake"`
-	SelfTgid *ebpf.Variable `ebpf:"self_tgid"`
+	ReaderSleeps *ebpf.Variable `ebpf:"reader_sleeps"`
+	RingMask     *ebpf.Variable `ebpf:"ring_mask"`
+	RingWake     *ebpf.Variable `ebpf:"ring_wake"`
+	SelfTgid     *ebpf.Variable `ebpf:"self_tgid"`
 }
 
 // gyrPrograms contains all programs after they have been loaded into the kernel.

@@ -39,7 +39,8 @@ func preflight() error {
 	return nil
 }
 
-// A capability that is needed, and those that include it.
+// A capability that is needed, and those that include it. CAP_SYS_ADMIN does not
+// include CAP_SYS_PTRACE.
 var needed = []struct {
 	name string
 	bits []uint
@@ -47,7 +48,7 @@ var needed = []struct {
 }{
 	{"CAP_BPF", []uint{unix.CAP_BPF, unix.CAP_SYS_ADMIN}, "to load eBPF programs"},
 	{"CAP_PERFMON", []uint{unix.CAP_PERFMON, unix.CAP_SYS_ADMIN}, "to attach them to trace points"},
-	{"CAP_SYS_PTRACE", []uint{unix.CAP_SYS_PTRACE, unix.CAP_SYS_ADMIN}, "to read what processes of other users run"},
+	{"CAP_SYS_PTRACE", []uint{unix.CAP_SYS_PTRACE}, "to read what processes of other users run"},
 }
 
 func checkCapabilities() error {

@@ -24,11 +24,6 @@ import (
 // DefaultRingBytes is the size of each ring of events; there are up to four.
 const DefaultRingBytes = 8 << 20
 
-// pollInterval is how often rings are looked at when no producer has woken
-// their reader: it bounds the latency of alerts on an idle machine, and with it
-// what idling costs.
-const pollInterval = 8 * time.Millisecond
-
 // forgetAfter is how long a process that ended stays known after all rings have
 // been read past its end.
 const forgetAfter = time.Second
@@ -147,10 +142,10 @@ func (s *Source) Run(ctx context.Context, handle Handler, ready func()) error {
 		ready()
 	}
 	s.scan() // processes older than the sensor; events meanwhile look them up themselves
-	wakeups := s.watchRings()
-	s.poll(ctx)
+	p := newPoller(s)
+	p.run(ctx)
 	s.loaded.detach()
-	wakeups.stop()
+	p.stop()
 	for _, w := range s.workers {
 		close(w.kick)
 	}
@@ -159,35 +154,13 @@ func (s *Source) Run(ctx context.Context, handle Handler, ready func()) error {
 	return nil
 }
 
-// poll kicks the readers of rings that have something to read, and does the
-// little housekeeping there is.
-func (s *Source) poll(ctx context.Context) {
-	tick := time.NewTicker(pollInterval)
-	defer tick.Stop()
-	for n := 1; ; n++ {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		now := sinceBoot()
-		s.lifecycle.look(now)
-		for _, w := range s.workers {
-			w.look(now)
-		}
-		if n%int(time.Second/pollInterval) == 0 {
-			s.clock.refresh()
-			s.table.Forget(s.Watermark() - int64(forgetAfter))
-		}
-	}
-}
-
 // Watermark is a moment on the source's monotonic clock (event.Event.Clock) up
 // to which every event has been handled.
 func (s *Source) Watermark() int64 {
-	low := s.lifecycle.watermark.Load()
+	now := sinceBoot()
+	low := s.lifecycle.settled(now)
 	for _, w := range s.workers {
-		low = min(low, w.watermark.Load())
+		low = min(low, w.settled(now))
 	}
 	return low
 }

@@ -14,20 +14,27 @@ type reader struct {
 	ring *ring
 	kick chan struct{}
 	busy atomic.Bool
-	// watermark is a time up to which everything in the ring has been handled.
+	// watermark is a time up to which everything had been handled when the ring
+	// was last drained.
 	watermark atomic.Int64
 }
 
-// look kicks the reader if its ring has something to read; if it has not, and
-// nothing of it is being handled, all up to now has been.
-func (r *reader) look(now int64) {
-	if r.ring.pending() {
-		r.wake()
-		return
+// look kicks the reader if its ring has something to read, and reports that.
+func (r *reader) look() bool {
+	if !r.ring.pending() {
+		return false
 	}
-	if !r.busy.Load() && !r.ring.pending() {
-		r.watermark.Store(now)
+	r.wake()
+	return true
+}
+
+// settled is a time up to which everything in the ring has been handled: now,
+// if nothing is waiting or under way.
+func (r *reader) settled(now int64) int64 {
+	if !r.ring.pending() && !r.busy.Load() && !r.ring.pending() {
+		return now
 	}
+	return r.watermark.Load()
 }
 
 // wake is a hint that is never waited with.

@@ -112,6 +112,13 @@ const volatile __u32 ring_mask = 0;     /* number of rings - 1: a power of two *
 const volatile __u32 ring_wake = 1 << 20; /* wake the reader at this fill level, bytes */
 const volatile __u32 self_tgid = 0;     /* the sensor itself is not watched */
 
+/*
+ * Set by the reader before it goes to sleep for want of events: the next record
+ * wakes it. While it is awake it looks at the rings by itself, so that no record
+ * pays for a wake-up. One that comes between the two is found a little later.
+ */
+volatile __u32 reader_sleeps = 0;
+
 static __always_inline struct scratch *scratch_of(__u32 user)
 {
 	return bpf_map_lookup_elem(&scratches, &user);
@@ -258,6 +265,10 @@ static __always_inline void ring_write(void *ring, struct scratch *s, __u32 fami
 	__u32 len = s->len;
 
 	h->len = len;
+	if (reader_sleeps) {
+		reader_sleeps = 0;
+		flags = BPF_RB_FORCE_WAKEUP;
+	}
 	s->unchecked += len;
 	if (s->unchecked >= FILL_CHECK) {
 		s->unchecked = 0;
