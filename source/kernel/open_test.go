@@ -1,12 +1,14 @@
 package kernel
 
 import (
+	"net/netip"
 	"path"
 	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/sys/unix"
 
 	"github.com/gyrsec/gyr/event"
@@ -166,7 +168,7 @@ func TestDecodeOpen(t *testing.T) {
 			w.decodeOpen(r, e)
 			want := fd
 			want.Flags = test.flags
-			if diff := cmp.Diff(want, e.FD, cmp.AllowUnexported()); diff != "" || !e.HasFD {
+			if diff := cmp.Diff(want, e.FD, cmpopts.EquateComparable(netip.AddrPort{})); diff != "" || !e.HasFD {
 				t.Errorf("descriptor (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(test.args, params(e)); diff != "" {

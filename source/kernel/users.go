@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -54,7 +55,7 @@ func (u *Users) Group(gid uint32, p *event.Process) (string, bool) {
 }
 
 func (u *Users) database(p *event.Process) *userDB {
-	id, root := "", ""
+	id, root := "", "/"
 	if p.Container != nil {
 		id = p.Container.FullID
 		root = "/proc/" + strconv.Itoa(int(p.PID)) + "/root"
@@ -81,14 +82,14 @@ func (u *Users) database(p *event.Process) *userDB {
 
 func readUserDB(root string) *userDB {
 	db := &userDB{read: time.Now(), users: map[uint32]event.User{}, groups: map[uint32]string{}}
-	eachEntry(root+"/etc/passwd", func(f []string) {
+	eachEntry(root, "etc/passwd", func(f []string) {
 		id, err := strconv.ParseUint(f[2], 10, 32)
 		if _, known := db.users[uint32(id)]; err != nil || known || len(f) < 7 {
 			return
 		}
 		db.users[uint32(id)] = event.User{Name: f[0], Home: f[5], Shell: f[6]}
 	})
-	eachEntry(root+"/etc/group", func(f []string) {
+	eachEntry(root, "etc/group", func(f []string) {
 		id, err := strconv.ParseUint(f[2], 10, 32)
 		if _, known := db.groups[uint32(id)]; err != nil || known {
 			return
@@ -98,10 +99,10 @@ func readUserDB(root string) *userDB {
 	return db
 }
 
-// eachEntry calls entry with the fields of each line of a passwd or group file;
-// a file that cannot be read has none.
-func eachEntry(file string, entry func([]string)) {
-	b, err := readAtMost(file, maxUserFile)
+// eachEntry calls entry with the fields of each line of a passwd or group file
+// in the directory root; a file that cannot be read has none.
+func eachEntry(root, file string, entry func([]string)) {
+	b, err := readWithin(root, file, maxUserFile)
 	if err != nil {
 		return
 	}
@@ -113,22 +114,35 @@ func eachEntry(file string, entry func([]string)) {
 	}
 }
 
-// readAtMost reads a regular file that may be hostile: one inside a container
-// could be a pipe that never ends.
-func readAtMost(file string, limit int) (string, error) {
-	f, err := os.OpenFile(file, os.O_RDONLY|unix.O_NONBLOCK, 0)
+// readWithin reads a regular file under root, which may be a hostile
+// container's: its symlinks are followed as the container sees them, and what
+// is no regular file is not even opened, for opening a pipe may take for ever
+// and opening a device may do anything.
+func readWithin(root, file string, limit int) (string, error) {
+	dir, err := unix.Open(root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return "", err
+	}
+	defer unix.Close(dir)
+	found, err := unix.Openat2(dir, file, &unix.OpenHow{
+		Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
+	})
+	if err != nil {
+		return "", err
+	}
+	defer unix.Close(found)
+	var st unix.Stat_t
+	if err := unix.Fstat(found, &st); err != nil {
+		return "", err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return "", os.ErrInvalid
+	}
+	f, err := os.Open("/proc/self/fd/" + strconv.Itoa(found))
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err != nil || !st.Mode().IsRegular() {
-		return "", os.ErrInvalid
-	}
-	b := make([]byte, min(int(st.Size()), limit))
-	n, err := f.ReadAt(b, 0)
-	if n > 0 {
-		err = nil
-	}
-	return string(b[:n]), err
+	b, err := io.ReadAll(io.LimitReader(f, int64(limit)))
+	return string(b), err
 }

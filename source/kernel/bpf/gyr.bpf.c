@@ -36,6 +36,7 @@ static __always_inline bool reported(struct task_struct *task, __u32 family)
 	return true;
 }
 
+#include "task.h"
 #include "process.h"
 #include "open.h"
 #include "connect.h"

@@ -283,9 +283,9 @@ static __always_inline void ring_write(void *ring, struct scratch *s, __u32 fami
 		count_lost(family);
 }
 
-static __always_inline void emit_lifecycle(struct scratch *s)
+static __always_inline void emit_lifecycle(struct scratch *s, __u32 family)
 {
-	ring_write(&lifecycle, s, GYR_FAMILY_PROCESS);
+	ring_write(&lifecycle, s, family);
 }
 
 static __always_inline void emit(struct scratch *s, __u32 family)

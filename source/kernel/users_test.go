@@ -1,0 +1,116 @@
+package kernel
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"github.com/gyrsec/gyr/event"
+)
+
+// newRoot makes a root directory with the files given.
+func newRoot(t *testing.T, files map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, text := range files {
+		name = filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+func TestReadUserDB(t *testing.T) {
+	root := newRoot(t, map[string]string{
+		"etc/passwd": "root:x:0:0:root:/root:/bin/bash\n" +
+			"toor:x:0:0::/toor:/bin/sh\n" + // the first name of an id counts
+			"# comment\n\nshort:x:7\n:::::::\nbad:x:minus:0::/:/\nbig:x:4294967296:0::/:/\n" +
+			"last:x:4294967294:0::/last:/bin/last", // no line break
+		"etc/group": "root:x:0:\nstaff:x:50:alice,bob\nbad:x::\n",
+	})
+	db := readUserDB(root)
+	users := map[uint32]event.User{
+		0:          {Name: "root", Home: "/root", Shell: "/bin/bash"},
+		4294967294: {Name: "last", Home: "/last", Shell: "/bin/last"},
+	}
+	if diff := cmp.Diff(users, db.users); diff != "" {
+		t.Errorf("users (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[uint32]string{0: "root", 50: "staff"}, db.groups); diff != "" {
+		t.Errorf("groups (-want +got):\n%s", diff)
+	}
+}
+
+// What a container puts in the place of its user database must do no harm.
+func TestReadUserDBHostile(t *testing.T) {
+	const secret = "secret:x:4242:0::/:/\n"
+	outside := filepath.Join(t.TempDir(), "passwd")
+	if err := os.WriteFile(outside, []byte(secret), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		make  func(passwd string) error
+		users int
+	}{
+		"nothing":            {func(string) error { return nil }, 0},
+		"a directory":        {func(p string) error { return os.Mkdir(p, 0o755) }, 0},
+		"a pipe":             {func(p string) error { return unix.Mkfifo(p, 0o644) }, 0},
+		"a link to a pipe":   {func(p string) error { return linkTo(p, unix.Mkfifo(p+".pipe", 0o644), "passwd.pipe") }, 0},
+		"a link out":         {func(p string) error { return os.Symlink(outside, p) }, 0},
+		"a relative way out": {func(p string) error { return os.Symlink(strings.Repeat("../", 40)+outside, p) }, 0},
+		"a link to a device": {func(p string) error { return os.Symlink("/dev/zero", p) }, 0},
+		"a loop":             {func(p string) error { return os.Symlink("passwd", p) }, 0},
+		"a link within": {func(p string) error {
+			return linkTo(p, os.WriteFile(p+".real", []byte(secret), 0o644), "/etc/passwd.real")
+		}, 1},
+		"too much": {func(p string) error {
+			return os.WriteFile(p, []byte(secret+strings.Repeat("x", 2*maxUserFile)), 0o644)
+		}, 1},
+		"no text": {func(p string) error { return os.WriteFile(p, []byte("\x00:\xff:\x00:::::\n"), 0o644) }, 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			root := newRoot(t, map[string]string{"etc/group": "root:x:0:\n"})
+			if err := test.make(filepath.Join(root, "etc/passwd")); err != nil {
+				t.Fatal(err)
+			}
+			db := readUserDB(root)
+			if len(db.users) != test.users {
+				t.Errorf("%d users, want %d: %v", len(db.users), test.users, db.users)
+			}
+			if len(db.groups) != 1 {
+				t.Errorf("groups %v, want the one there is", db.groups)
+			}
+		})
+	}
+}
+
+func linkTo(name string, err error, target string) error {
+	if err != nil {
+		return err
+	}
+	return os.Symlink(target, name)
+}
+
+func TestUsersAllocateNothingWhenKnown(t *testing.T) {
+	u := NewUsers()
+	p := &event.Process{PID: 1}
+	if _, ok := u.User(0, p); !ok {
+		t.Skip("this machine has no user 0")
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		u.User(0, p)
+		u.Group(0, p)
+		u.User(4_000_000_000, p)
+	}); n != 0 {
+		t.Errorf("%v allocations, want 0", n)
+	}
+}
