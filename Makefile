@@ -14,11 +14,6 @@ FUZZTIME ?= 5s
 RUNFLAGS ?=
 BENCHFLAGS ?=
 
-# The compiler the committed eBPF objects were built with. Another version
-# makes other, equally valid objects, and check-generated would call them stale.
-export BPF2GO_CC    ?= clang-16
-export BPF2GO_STRIP ?= llvm-strip-16
-
 # One static file, and the same bytes wherever the repository lies.
 export CGO_ENABLED = 0
 GOBUILD = $(GO) build -buildvcs=false -trimpath -ldflags '-s -w -X main.version=$(VERSION)'

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 GO=${GO:-go}
 
-for tool in "${BPF2GO_CC:-clang-16}" "${BPF2GO_STRIP:-llvm-strip-16}"; do
+for tool in clang-16 llvm-strip-16; do
 	if ! command -v "$tool" >/dev/null; then
 		echo "generated: $tool is not here; install it, or run make test-deps as root" >&2
 		exit 1

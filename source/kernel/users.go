@@ -19,6 +19,9 @@ const (
 	// maxDatabases bounds how many roots' databases are kept: containers come
 	// and go.
 	maxDatabases = 512
+	// usersWait is how long an event waits for a database that is read for the
+	// first time.
+	usersWait = 50 * time.Millisecond
 	// maxUserFile bounds what is read of a passwd or group file, which a
 	// container may fill with anything.
 	maxUserFile = 1 << 20
@@ -28,60 +31,106 @@ const (
 // process sees: the host's, or those inside its container. It is safe for
 // concurrent use.
 type Users struct {
-	mu    sync.RWMutex
-	roots map[string]*userDB // by container id, "" is the host
+	mu    sync.Mutex
+	roots map[string]*rootUsers // by container id, "" is the host
 }
 
-// userDB is what /etc/passwd and /etc/group of one root said when last read.
+// rootUsers is the user database of one root as it was last read, or as it is
+// being read.
+type rootUsers struct {
+	since  time.Time
+	loaded chan struct{} // closed when db is set
+	db     *userDB
+}
+
+// userDB is what /etc/passwd and /etc/group of one root say.
 type userDB struct {
-	read   time.Time
 	users  map[uint32]event.User
 	groups map[uint32]string
 }
 
 // NewUsers returns a resolver that knows nothing yet.
-func NewUsers() *Users { return &Users{roots: map[string]*userDB{}} }
+func NewUsers() *Users { return &Users{roots: map[string]*rootUsers{}} }
 
 // User implements event.Users.
-func (u *Users) User(uid uint32, p *event.Process) (event.User, bool) {
-	user, ok := u.database(p).users[uid]
+func (u *Users) User(uid uint32, p *event.Process) (user event.User, ok bool) {
+	if db := u.database(p); db != nil {
+		user, ok = db.users[uid]
+	}
 	return user, ok
 }
 
 // Group implements event.Users.
-func (u *Users) Group(gid uint32, p *event.Process) (string, bool) {
-	name, ok := u.database(p).groups[gid]
+func (u *Users) Group(gid uint32, p *event.Process) (name string, ok bool) {
+	if db := u.database(p); db != nil {
+		name, ok = db.groups[gid]
+	}
 	return name, ok
 }
 
+// database returns what the root of the process says, nil if that is not known.
+// The files are read aside and waited for a moment only: those of a container
+// may lie on a file system that never answers, and events wait behind this one.
 func (u *Users) database(p *event.Process) *userDB {
-	id, root := "", "/"
+	id := ""
 	if p.Container != nil {
 		id = p.Container.FullID
-		root = "/proc/" + strconv.Itoa(int(p.PID)) + "/root"
-	}
-	u.mu.RLock()
-	db := u.roots[id]
-	u.mu.RUnlock()
-	if db != nil && time.Since(db.read) < usersRefresh {
-		return db
-	}
-	fresh := readUserDB(root)
-	if db != nil && len(fresh.users) == 0 && len(db.users) > 0 {
-		// The process through which the root was looked at is gone.
-		fresh.users, fresh.groups = db.users, db.groups
 	}
 	u.mu.Lock()
-	defer u.mu.Unlock()
+	r := u.roots[id]
+	if r != nil && time.Since(r.since) < usersRefresh {
+		u.mu.Unlock()
+		return r.wait(0)
+	}
 	if len(u.roots) >= maxDatabases {
 		clear(u.roots)
 	}
+	fresh := &rootUsers{since: time.Now(), loaded: make(chan struct{})}
 	u.roots[id] = fresh
-	return fresh
+	u.mu.Unlock()
+	go fresh.load(p, r)
+	return fresh.wait(usersWait)
+}
+
+// load reads the files through the process's root. Where the process is gone by
+// then, what was known before stays.
+func (r *rootUsers) load(p *event.Process, before *rootUsers) {
+	defer close(r.loaded)
+	root := "/"
+	if p.Container != nil {
+		root = procPath(p.PID, "root")
+	}
+	r.db = readUserDB(root)
+	if len(r.db.users) == 0 && before != nil {
+		if known := before.wait(0); known != nil {
+			r.db = known
+		}
+	}
+}
+
+// wait returns the database once it is loaded, nil if that takes longer than
+// limit.
+func (r *rootUsers) wait(limit time.Duration) *userDB {
+	select {
+	case <-r.loaded:
+		return r.db
+	default:
+	}
+	if limit == 0 {
+		return nil
+	}
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-r.loaded:
+		return r.db
+	case <-timer.C:
+		return nil
+	}
 }
 
 func readUserDB(root string) *userDB {
-	db := &userDB{read: time.Now(), users: map[uint32]event.User{}, groups: map[uint32]string{}}
+	db := &userDB{users: map[uint32]event.User{}, groups: map[uint32]string{}}
 	eachEntry(root, "etc/passwd", func(f []string) {
 		id, err := strconv.ParseUint(f[2], 10, 32)
 		if _, known := db.users[uint32(id)]; err != nil || known || len(f) < 7 {
