@@ -37,7 +37,8 @@ type Process struct {
 	ArgsLine, Cmdline string
 	// Env holds "NAME=value" as at exec.
 	Env []string
-	// CWD is the working directory at the time of fork or exec.
+	// CWD is the working directory at the time of fork or exec, with a slash at
+	// its end: rules written for Falco expect one. Empty when unknown.
 	CWD string
 	// TTY is the device number of the controlling terminal, 0 without one.
 	TTY uint32

@@ -44,7 +44,7 @@ func family() *event.Process {
 		PID: 70, PPID: 60, VPID: 7, PVPID: 6, SID: 60, PGID: 70, VPGID: 7, VSID: 6,
 		Start: 90 * second, ExecTime: 91 * second, Name: "cat", Exe: "/bin/cat", ExePath: "/usr/bin/cat",
 		Args: []string{"-n", "/etc/shadow"}, ArgsLine: "-n /etc/shadow", Cmdline: "cat -n /etc/shadow", ArgsLen: 22,
-		Env: []string{"PATH=/usr/bin", "EMPTY=", "LD_PRELOAD=/tmp/x.so"}, CWD: "/home/alice", TTY: 34816, LoginUID: 1000,
+		Env: []string{"PATH=/usr/bin", "EMPTY=", "LD_PRELOAD=/tmp/x.so"}, CWD: "/home/alice/", TTY: 34816, LoginUID: 1000,
 		CapEffective: 1<<0 | 1<<21, CapPermitted: 1 << 40, ExeIno: 4711, ExeCtime: 1_699_999_000 * second, ExeMtime: 1_600_000_000 * second,
 		ExeFlags: event.ExeWritable | event.ExeUpperLayer, Cgroup: "/system.slice/docker-abc.scope",
 		Container: &event.Container{ID: "0123456789ab", FullID: "0123456789abcdef", Type: "docker", Name: "web", Image: "nginx:1.25", ImageRepository: "nginx", ImageTag: "1.25", PodName: "web-0", PodNamespace: "shop"},

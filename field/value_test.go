@@ -46,7 +46,7 @@ func TestProcessValues(t *testing.T) {
 		"proc.env": "PATH=/usr/bin EMPTY= LD_PRELOAD=/tmp/x.so", "proc.env[PATH]": "/usr/bin", "proc.env[EMPTY]": "", "proc.env[HOME]": none,
 		"proc.env[LD_PRELOAD]": "/tmp/x.so", "proc.env[LD]": none,
 		"proc.aenv[SHELLVAR]": "up", "proc.aenv[NOPE]": none, "proc.aenv[1]": "HOME=/home/alice SHELLVAR=up",
-		"proc.cwd": "/home/alice", "proc.tty": "34816", "proc.pid": "70", "proc.ppid": "60", "proc.vpid": "7", "proc.pvpid": "6",
+		"proc.cwd": "/home/alice/", "proc.tty": "34816", "proc.pid": "70", "proc.ppid": "60", "proc.vpid": "7", "proc.pvpid": "6",
 		"proc.sid": "60", "proc.sname": "bash", "proc.sid.exe": "-bash", "proc.sid.exepath": "/usr/bin/bash",
 		"proc.pgid": "70", "proc.pgid.name": "cat", "proc.vpgid": "7", "proc.vpgid.name": "cat", "proc.vpgid.exe": "/bin/cat",
 		"proc.is_sid_leader": "false", "proc.is_pgid_leader": "true", "proc.is_vpgid_leader": "true", "proc.loginshellid": "60",

@@ -84,8 +84,13 @@ func (s *Sensor) loadRules() error {
 		s.files = append(s.files, f.Name)
 		sources = append(sources, rules.Source{Name: f.Name, Data: f.Data})
 	}
-	s.set, err = rules.Load(sources, rules.Options{})
-	return err
+	if s.set, err = rules.Load(sources, rules.Options{}); err != nil {
+		return err
+	}
+	if len(s.set.Rules)+len(s.set.Waiting)+len(s.set.Macros)+len(s.set.Lists) == 0 {
+		return fmt.Errorf("no rules: %s: there is no rule in it; write one (- rule: ...), or leave -r out for the default rules", strings.Join(s.files, ", "))
+	}
+	return nil
 }
 
 func (s *Sensor) makeFormatters() error {
@@ -159,6 +164,9 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 		return sum, err
 	}
 	defer s.source.Close()
+	if len(s.engine.Rules()) == 0 {
+		s.options.Log.Warn("no rule is in force: nothing will be detected")
+	}
 	if s.config.StdoutOutput.Enabled {
 		format := output.Text
 		if s.config.JSONOutput {

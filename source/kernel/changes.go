@@ -143,12 +143,20 @@ func (s *Source) newProcess(r *record.Record) *event.Process {
 		CapInheritable: n[record.CapInheritable],
 		CapPermitted:   n[record.CapPermitted],
 		CapEffective:   n[record.CapEffective],
-		CWD:            strings.Clone(r.Strs[record.CWD]),
+		CWD:            directory(r.Strs[record.CWD]),
 		Cgroup:         rooted(r.Strs[record.CgroupV2]),
 		CgroupV1:       rooted(r.Strs[record.CgroupV1]),
 	}
 	p.Container = s.container(p)
 	return p
+}
+
+// directory is a path as proc.cwd shows it, with a slash at its end.
+func directory(path string) string {
+	if path == "" || strings.HasSuffix(path, "/") {
+		return strings.Clone(path)
+	}
+	return path + "/"
 }
 
 // rooted is a cgroup path as /proc shows it: the root is "/".

@@ -138,7 +138,7 @@ func TestDecodeConnect(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			e := &event.Event{Type: event.Connect, Process: &event.Process{CWD: "/home/u"}}
+			e := &event.Event{Type: event.Connect, Process: &event.Process{CWD: "/home/u/"}}
 			w.decodeConnect(&test.record, e)
 			if e.FD.Type != test.kind || e.FileName() != test.name || e.FD.Socket.Proto.String() != test.proto || e.FD.RealName != test.nameagain {
 				t.Errorf("type %v name %q proto %q real %q, want %v %q %q %q",

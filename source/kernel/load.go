@@ -10,6 +10,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/rlimit"
+	"golang.org/x/sys/unix"
 
 	"github.com/gyrsec/gyr/event"
 )
@@ -102,6 +103,8 @@ func configure(spec *ebpf.CollectionSpec, rings, ringBytes int) error {
 func explainLoad(err error) error {
 	var refused *ebpf.VerifierError
 	switch {
+	case errors.Is(err, unix.EMFILE):
+		return fmt.Errorf("load the eBPF programs: %w: raise the limit (ulimit -n 1024)", err)
 	case errors.As(err, &refused):
 		return fmt.Errorf("the kernel's verifier refused a program (please report this with the kernel's version): %w", err)
 	case errors.Is(err, os.ErrPermission):

@@ -12,6 +12,10 @@ import (
 	"github.com/gyrsec/gyr/source/kernel/record"
 )
 
+// cutMark is what a path begins with that is deeper than the kernel half
+// follows (CUT_MARK in bpf/path.h).
+const cutMark = "..."
+
 // pathBuffer is memory for names made absolute, reused from event to event.
 type pathBuffer struct{ b []byte }
 
@@ -29,6 +33,9 @@ func (p *pathBuffer) absolute(dir, raw string) string {
 	}
 	p.b = p.b[:0]
 	if raw[0] != '/' {
+		if rest, cut := strings.CutPrefix(dir, cutMark); cut {
+			p.b, dir = append(p.b, cutMark...), rest
+		}
 		p.b = appendClean(p.b, dir)
 	}
 	p.b = appendClean(p.b, raw)
@@ -130,11 +137,28 @@ func (w *worker) decodeOpen(r *record.Record, e *event.Event) {
 		a[5], a[6] = arg(uint64(dev)), arg(ino)
 	case event.Openat2:
 		a[0], a[1], a[2], a[3], a[4] = fd, arg(r.Nums[l.dirfd]), name, arg(uint64(flags)), mode
-		a[5], a[6], a[7] = arg(r.Nums[l.resolve]), arg(uint64(dev)), arg(ino)
+		a[5], a[6], a[7] = arg(resolveFlags(r.Nums[l.resolve])), arg(uint64(dev)), arg(ino)
 	case event.Creat:
 		a[0], a[1], a[2], a[3], a[4], a[5] = fd, name, mode, arg(uint64(dev)), arg(ino), arg(layers&(openUpper|openLower))
 	}
 }
+
+// resolveFlags turns the kernel's flags of openat2 into Falco's (event's
+// RESOLVE_ names, in that order of bits).
+func resolveFlags(f uint64) (out uint64) {
+	for i, bit := range [...]uint64{
+		unix.RESOLVE_BENEATH, unix.RESOLVE_IN_ROOT, unix.RESOLVE_NO_MAGICLINKS, unix.RESOLVE_NO_SYMLINKS,
+		unix.RESOLVE_NO_XDEV, resolveCached,
+	} {
+		if f&bit != 0 {
+			out |= 1 << i
+		}
+	}
+	return out
+}
+
+// resolveCached is RESOLVE_CACHED (linux/openat2.h), which x/sys lacks.
+const resolveCached = 0x20
 
 // fileType is the kind of an opened object by its inode's mode.
 func fileType(mode uint64) event.FDType {

@@ -139,7 +139,7 @@ func TestDecodeOpen(t *testing.T) {
 	l := &w.source.open
 	r := &record.Record{Res: 7}
 	r.Nums[l.fd], r.Nums[l.dirfd], r.Nums[l.mode] = 7, uint64(0xffffffffffffff9c), 0o600
-	r.Nums[l.flags], r.Nums[l.resolve] = unix.O_WRONLY|unix.O_CREAT, 1<<2
+	r.Nums[l.flags], r.Nums[l.resolve] = unix.O_WRONLY|unix.O_CREAT, unix.RESOLVE_NO_SYMLINKS
 	r.Nums[l.dev], r.Nums[l.ino], r.Nums[l.imode] = 8<<20|1, 4711, unix.S_IFREG
 	r.Nums[l.fflags] = openUpper
 	r.Strs[l.name], r.Strs[l.realpath], r.Strs[l.dirpath] = "../link", "/etc/shadow", "/home/u"
@@ -156,7 +156,7 @@ func TestDecodeOpen(t *testing.T) {
 		event.Openat: {flags, map[string]event.Arg{"fd": {Num: 7}, "dirfd": {Num: ^uint64(99)}, "name": {Str: "../link"}, "flags": {Num: uint64(flags)}, "mode": {Num: 0o600}, "dev": {Num: 0x801}, "ino": {Num: 4711}}},
 		event.Openat2: {flags, map[string]event.Arg{
 			"fd": {Num: 7}, "dirfd": {Num: ^uint64(99)}, "name": {Str: "../link"}, "flags": {Num: uint64(flags)},
-			"mode": {Num: 0o600}, "resolve": {Num: 1 << 2}, "dev": {Num: 0x801}, "ino": {Num: 4711},
+			"mode": {Num: 0o600}, "resolve": {Num: 1 << 3}, "dev": {Num: 0x801}, "ino": {Num: 4711},
 		}},
 		event.Creat: {event.OWronly | event.OCreat | event.OTrunc | event.FDUpper, map[string]event.Arg{
 			"fd": {Num: 7}, "name": {Str: "../link"}, "mode": {Num: 0o600}, "dev": {Num: 0x801}, "ino": {Num: 4711}, "creat_flags": {Num: 1},

@@ -126,7 +126,9 @@ func (s *Source) readProc(pid int32) (p *event.Process, parent process.Key, ok b
 	setArgs(p, args)
 	env, _ := readBlock(procPath(pid, "environ"))
 	p.Env = splitBlock(env)
-	p.CWD, _ = os.Readlink(procPath(pid, "cwd"))
+	if cwd, err := os.Readlink(procPath(pid, "cwd")); err == nil {
+		p.CWD = directory(cwd)
+	}
 	readExe(p)
 	readCgroups(p)
 	p.Container = s.container(p)
@@ -203,6 +205,9 @@ func readExe(p *event.Process) {
 		p.ExeDev = uint32(unix.Major(st.Dev)<<8|unix.Minor(st.Dev)&0xff) | unix.Minor(st.Dev)&^0xff<<12
 		p.ExeIno = st.Ino
 		p.ExeCtime, p.ExeMtime = st.Ctim.Nano(), st.Mtim.Nano()
+		if mayWrite(p, &st) {
+			p.ExeFlags |= event.ExeWritable
+		}
 		if st.Nlink == 0 {
 			p.ExeFlags |= event.ExeDeleted
 			target = strings.TrimSuffix(target, deletedSuffix)
@@ -213,6 +218,17 @@ func readExe(p *event.Process) {
 		p.ExeFlags |= event.ExeMemfd
 	}
 	p.ExePath = target
+}
+
+// mayWrite goes by owner and mode bits, as the kernel half does.
+func mayWrite(p *event.Process, st *unix.Stat_t) bool {
+	switch {
+	case p.UID == 0 || st.Mode&0o002 != 0:
+		return true
+	case p.UID == st.Uid:
+		return st.Mode&0o200 != 0
+	}
+	return p.GID == st.Gid && st.Mode&0o020 != 0
 }
 
 // v1Controllers are the v1 hierarchies asked for the container, in the order

@@ -101,7 +101,7 @@ func TestReadProc(t *testing.T) {
 	want := &event.Process{
 		PID: int32(os.Getpid()), PPID: int32(os.Getppid()), PGID: int32(unix.Getpgrp()), SID: int32(sid),
 		Exe: os.Args[0], ExePath: exe, Args: os.Args[1:], ArgsLine: strings.Join(os.Args[1:], " "),
-		Name: filepath.Base(exe), CWD: cwd, UID: uint32(os.Geteuid()), GID: uint32(os.Getegid()),
+		Name: filepath.Base(exe), CWD: cwd + "/", UID: uint32(os.Geteuid()), GID: uint32(os.Getegid()),
 		ExeIno: st.Ino, ExeMtime: st.Mtim.Nano(), ExeCtime: st.Ctim.Nano(),
 	}
 	if len(want.Name) > 15 {
@@ -110,7 +110,7 @@ func TestReadProc(t *testing.T) {
 	want.Cmdline = process.Cmdline(want.Name, want.ArgsLine)
 	want.ArgsLen = uint64(len(strings.Join(os.Args, "\x00")) + 1)
 	ignored := cmpopts.IgnoreFields(event.Process{}, "Env", "VPID", "VPGID", "VSID", "Start", "TTY", "LoginUID",
-		"CapInheritable", "CapPermitted", "CapEffective", "ExeDev", "Cgroup", "CgroupV1")
+		"CapInheritable", "CapPermitted", "CapEffective", "ExeDev", "ExeFlags", "Cgroup", "CgroupV1")
 	if diff := cmp.Diff(want, p, ignored, cmpopts.IgnoreUnexported(event.Process{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,7 +28,7 @@ func newFakeRing(size int) *fakeRing {
 // offset nobody reads, the bytes, padding to 8.
 func (f *fakeRing) put(record []byte, flags uint32) {
 	pos := *f.producer
-	if pos+uint64(len(record))+ringHeader-*f.consumer > uint64(f.size) {
+	if pos+uint64(len(record))+ringHeader-atomic.LoadUint64(f.consumer) > uint64(f.size) {
 		panic("the fake ring is full")
 	}
 	word := make([]byte, ringHeader)
@@ -35,7 +36,7 @@ func (f *fakeRing) put(record []byte, flags uint32) {
 	for i, b := range append(word, record...) {
 		f.data[(pos+uint64(i))&f.mask] = b
 	}
-	*f.producer = (pos + uint64(len(record)) + ringHeader + 7) &^ 7
+	atomic.StoreUint64(f.producer, (pos+uint64(len(record))+ringHeader+7)&^7)
 }
 
 func (f *fakeRing) collect() (records []string, n int, unfinished bool) {

@@ -4,9 +4,24 @@
 
 /*
  * The most components and mount crossings followed. A deeper path is cut at
- * its root end and marked.
+ * its root end and begins with "...".
  */
 #define PATH_STEPS 96
+
+/*
+ * What stands before a path that was cut: the rest must not be taken for an
+ * absolute path.
+ */
+#define CUT_MARK 3
+
+static __always_inline __u32 path_cut(struct scratch *s)
+{
+	__u32 pos = (s->pos - CUT_MARK) & (STRING_MAX - 1);
+
+	((struct header *)s->record)->flags |= RECORD_PATH_CUT;
+	s->path[pos] = s->path[pos + 1] = s->path[pos + 2] = '.';
+	return pos;
+}
 
 /*
  * path_walk writes the path of an object, as a process with that root sees it,
@@ -50,10 +65,8 @@ static __always_inline __u32 path_walk(struct scratch *s, struct path *from, str
 		if (dentry == parent && len == 1)
 			break; /* the root of something not mounted here */
 		pos = s->pos;
-		if (len + 1 > pos) {
-			((struct header *)s->record)->flags |= RECORD_PATH_CUT;
-			break;
-		}
+		if (len + 1 + CUT_MARK > pos)
+			return path_cut(s);
 		pos = (pos - len - 1) & (STRING_MAX - 1);
 		s->pos = pos;
 		s->path[pos] = '/';
@@ -63,7 +76,7 @@ static __always_inline __u32 path_walk(struct scratch *s, struct path *from, str
 		w->dentry = parent;
 	}
 	if (i == PATH_STEPS)
-		((struct header *)s->record)->flags |= RECORD_PATH_CUT;
+		return path_cut(s);
 	if (s->pos == STRING_MAX) {
 		s->path[STRING_MAX - 1] = '/';
 		return STRING_MAX - 1;

@@ -14,16 +14,20 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 /* Resolved at load time: 0 where the kernel has no such function. */
 #define ksym_exists(symbol) (!!(symbol))
 
-#define READ(T, ptr, member)                                                              \
-	({                                                                                \
-		typeof(((T *)0)->member) value__;                                         \
-		if (ksym_exists(bpf_rdonly_cast))                                     \
-			value__ = ((T *)bpf_rdonly_cast((void *)(ptr),                    \
-							bpf_core_type_id_kernel(T)))      \
-					  ->member;                                       \
-		else                                                                      \
-			value__ = BPF_CORE_READ((T *)(ptr), member);                      \
-		value__;                                                                  \
+/*
+ * The pointer is taken into a variable of its own: where it is a member of one of
+ * our structs, BPF_CORE_READ would try to relocate that, too.
+ */
+#define READ(T, ptr, member)                                                                  \
+	({                                                                                    \
+		typeof(((T *)0)->member) value__;                                             \
+		T *object__ = (T *)(ptr);                                                     \
+		if (ksym_exists(bpf_rdonly_cast))                                             \
+			value__ = ((T *)bpf_rdonly_cast((void *)object__,                     \
+							bpf_core_type_id_kernel(T)))->member; \
+		else                                                                          \
+			value__ = BPF_CORE_READ(object__, member);                            \
+		value__;                                                                      \
 	})
 
 #endif

@@ -175,6 +175,9 @@ static __always_inline __u64 nanoseconds(__s64 sec, __u64 nsec)
 	return (__u64)sec * 1000000000 + nsec;
 }
 
+/* Since 6.13 the top bit of a nanosecond word says that the time was asked for. */
+#define NSEC_MASK 0x7fffffff
+
 static __always_inline void inode_times(struct scratch *s, struct inode *inode)
 {
 	struct inode___split_times *split = (void *)inode;
@@ -184,7 +187,7 @@ static __always_inline void inode_times(struct scratch *s, struct inode *inode)
 
 	if (bpf_core_field_exists(split->i_ctime_sec))
 		PNUM(s, EXE_CTIME) = nanoseconds(BPF_CORE_READ(split, i_ctime_sec),
-						 BPF_CORE_READ(split, i_ctime_nsec));
+						 BPF_CORE_READ(split, i_ctime_nsec) & NSEC_MASK);
 	else if (bpf_core_field_exists(hidden_c->__i_ctime))
 		PNUM(s, EXE_CTIME) = nanoseconds(BPF_CORE_READ(hidden_c, __i_ctime.tv_sec),
 						 BPF_CORE_READ(hidden_c, __i_ctime.tv_nsec));
