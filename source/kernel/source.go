@@ -141,7 +141,9 @@ func (s *Source) Run(ctx context.Context, handle Handler, ready func()) error {
 	if ready != nil {
 		ready()
 	}
-	s.scan() // processes older than the sensor; events meanwhile look them up themselves
+	// Processes older than the sensor; an event that comes before its process has
+	// been read looks it up itself.
+	group.Go(s.scan)
 	p := newPoller(s)
 	p.run(ctx)
 	s.loaded.detach()
