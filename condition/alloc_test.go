@@ -34,6 +34,10 @@ var evaluated = []string{
 	"proc.is_exe_upper_layer = false or proc.exe_ino.ctime_duration_proc_start < 0 or thread.cgroup.cpu contains x",
 	"evt.time startswith 99 or evt.datetime contains x or evt.time.iso8601 startswith 1 or evt.around[5] = 5",
 	"fd.containername startswith x or fd.uid = 5 or fd.directory in (/etc) or fd.filename = x or fs.path.name endswith x",
+	"proc.cmdline contains a1 or proc.cmdline contains a2 or proc.cmdline contains a3 or proc.cmdline contains a4 or proc.cmdline contains a5 or proc.cmdline contains a6 or proc.cmdline icontains X1 or proc.cmdline icontains X2",
+	"fd.name endswith anyof (.a, .b, .c, .dd, .ee) or fd.name endswith .f or fd.name endswith .g or proc.name contains anyof (q1, q2, q3, q4, q5, q6) or proc.aname icontains anyof (Q1, Q2)",
+	"getopt(proc.args, 'nx:')[x] = y or getopt(proc.args, 'nx:') intersects (x, y) or getopt(proc.cmdline, 'nx:')[x] exists",
+	"proc.name glob val(proc.pname) or fd.name iglob val(proc.cmdline) or proc.exe glob tolower(proc.pname)",
 	"proc.exeline contains x or proc.args[1] = x or proc.cmdnargs > 50 or proc.cmdlenargs > 500",
 }
 

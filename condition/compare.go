@@ -2,6 +2,7 @@ package condition
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/gyrsec/gyr/event"
 	"github.com/gyrsec/gyr/field"
@@ -27,6 +28,7 @@ func (c *compiler) compare(x *Compare) (node, error) {
 		return c.compareOperands(x, s)
 	}
 	c.ambiguous(x)
+	c.unsafeNA(x, s)
 	if s.ref != nil {
 		switch s.ref.Field.Name {
 		case "evt.type":
@@ -67,9 +69,29 @@ func (x *Compare) valueErrorf(v Value, format string, args ...any) *TypeError {
 // ambiguous warns of values that were probably meant as fields.
 func (c *compiler) ambiguous(x *Compare) {
 	for _, v := range x.Values {
-		if !v.Quoted && field.Known(v.Text) {
+		if !v.Quoted && field.Known(v.Text, c.eventSource) {
 			c.warnings = append(c.warnings, Warning{Offset: x.at(v), Msg: fmt.Sprintf(
 				"'%s' may be a valid field wrongly interpreted as a string value: write val(%s) to compare with the field, or quote it", v.Text, v.Text)})
+		}
+	}
+}
+
+// unsafeNA warns of comparisons of audit fields with the text that outputs show
+// for a field without a value. It is none that a field could have.
+func (c *compiler) unsafeNA(x *Compare, s *source) {
+	if s.ref == nil || !strings.HasPrefix(s.ref.Name, "ka.") && !strings.HasPrefix(s.ref.Name, "jevt.") {
+		return
+	}
+	switch x.Op {
+	case Eq, EqEq, Ne, In, Intersects, PMatch:
+	default:
+		return
+	}
+	for _, v := range x.Values {
+		if v.Operand == nil && v.Text == "<NA>" {
+			c.warnings = append(c.warnings, Warning{Kind: UnsafeNA, Offset: x.at(v), Msg: fmt.Sprintf(
+				"comparing %s with <NA> is unsafe: a comparison with a field that has no value is always false; use %s exists", s.name, s.name)})
+			return
 		}
 	}
 }

@@ -40,10 +40,15 @@ func (p *Predicate) ReadsFileName() bool { return p.fileName }
 // Warnings returns what is probably not meant as it is written.
 func (p *Predicate) Warnings() []Warning { return p.warnings }
 
-// Compile checks an expanded condition and makes a predicate of it. The error
-// is a *TypeError.
-func Compile(x Expr) (*Predicate, error) {
-	c := compiler{}
+// Compile checks an expanded condition about system calls and makes a predicate
+// of it. The error is a *TypeError.
+func Compile(x Expr) (*Predicate, error) { return CompileFor(x, field.Syscall) }
+
+// CompileFor is Compile for the events of a source: only fields that such
+// events have are known in it. Sources other than field.Syscall have no
+// evt.type; Types returns all types for them, unless the condition never holds.
+func CompileFor(x Expr, source string) (*Predicate, error) {
+	c := compiler{eventSource: source}
 	n, err := c.expr(x)
 	if err != nil {
 		return nil, err
@@ -57,6 +62,8 @@ func Compile(x Expr) (*Predicate, error) {
 
 // compiler collects what is said about the condition as a whole.
 type compiler struct {
+	eventSource string
+
 	fields   []*field.Ref
 	warnings []Warning
 }

@@ -54,8 +54,21 @@ func (e *MacroError) Error() string {
 	return fmt.Sprintf("undefined macro '%s': define it before it is used here", e.Name)
 }
 
+// WarningKind says what a Warning is about.
+type WarningKind uint8
+
+// The kinds of warnings.
+const (
+	// AmbiguousValue is a value that reads as a field.
+	AmbiguousValue WarningKind = iota
+	// UnsafeNA is a comparison of an audit field with "<NA>": a field without a
+	// value has no such text, and comparisons with it are false.
+	UnsafeNA
+)
+
 // Warning is something that loads but is probably not meant.
 type Warning struct {
+	Kind WarningKind
 	// Offset is where in the parsed text, in bytes from 0.
 	Offset int
 	Msg    string

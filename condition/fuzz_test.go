@@ -5,10 +5,14 @@ import (
 	"testing"
 
 	"github.com/gyrsec/gyr/event"
+	"github.com/gyrsec/gyr/field"
 )
 
 func FuzzParse(f *testing.F) {
 	for _, tt := range accepted {
+		f.Add(tt[0])
+	}
+	for _, tt := range typed {
 		f.Add(tt[0])
 	}
 	for _, s := range evaluated {
@@ -38,6 +42,12 @@ func FuzzParse(f *testing.F) {
 		expanded, err := Expand(x, func(string) (Expr, bool) { return &Exists{Left: &FieldRef{Name: "proc.name"}}, true })
 		if err != nil {
 			t.Fatal(err)
+		}
+		if _, err := CompileFor(expanded, field.K8sAudit); err != nil {
+			var typeErr *TypeError
+			if !errors.As(err, &typeErr) {
+				t.Fatalf("error %#v", err)
+			}
 		}
 		p, err := Compile(expanded)
 		if err != nil {

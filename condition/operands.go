@@ -18,7 +18,7 @@ func (c *compiler) compareOperands(x *Compare, left *source) (node, error) {
 		return node{}, err
 	}
 	switch x.Op {
-	case Regex, PMatch, BContains, BStartsWith, Glob, IGlob:
+	case Regex, PMatch:
 		return node{}, x.errorf("operator '%s' needs plain values on its right, not %s", x.Op, right.name)
 	}
 	for _, s := range []*source{left, right} {
@@ -132,10 +132,13 @@ func orderedPair[T cmp.Ordered](op Op) func(a, b T) bool {
 
 func textPair(op Op) func(a, b string) bool {
 	switch op {
-	case Contains:
+	case Contains, BContains:
 		return strings.Contains
-	case StartsWith:
+	case StartsWith, BStartsWith:
 		return strings.HasPrefix
+	case Glob, IGlob:
+		fold := op == IGlob
+		return func(s, pattern string) bool { return matchGlob(pattern, s, fold) }
 	case EndsWith:
 		return strings.HasSuffix
 	case IContains:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/gyrsec/gyr/event"
 	"github.com/gyrsec/gyr/field"
@@ -43,6 +44,9 @@ func (c *compiler) source(o Operand, offset int) (*source, error) {
 		if err != nil {
 			return nil, &TypeError{Offset: offset, Msg: err.Error(), Unknown: errors.Is(err, field.ErrUnknown)}
 		}
+		if !r.Field.In(c.eventSource) {
+			return nil, c.foreign(r, offset)
+		}
 		c.reads(r)
 		return fromRef(r), nil
 	case *Transform:
@@ -54,6 +58,12 @@ func (c *compiler) source(o Operand, offset int) (*source, error) {
 		return nil, &TypeError{Offset: offset, Msg: fmt.Sprintf("the list %s is only allowed as an argument of join", operandText(o))}
 	}
 	return nil, &TypeError{Offset: offset, Msg: fmt.Sprintf("unknown operand %T", o)}
+}
+
+// foreign is the error about a field that events of the source do not have.
+func (c *compiler) foreign(r *field.Ref, offset int) error {
+	return &TypeError{Offset: offset, Unknown: true, Msg: fmt.Sprintf(
+		"unknown field %s: events of source %s do not have it, only those of %s", r.Name, c.eventSource, strings.Join(r.Field.Sources, ", "))}
 }
 
 func (c *compiler) reads(r *field.Ref) {

@@ -4,9 +4,6 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
-
-	"github.com/gyrsec/gyr/event"
-	"github.com/gyrsec/gyr/field"
 )
 
 // textMatcher makes the test of a string by constants.
@@ -18,6 +15,12 @@ func textMatcher(x *Compare, s *source) (func(string) bool, error) {
 		return newPrefixSet(texts(x.Values)).match, nil
 	case x.Modifier == AnyOf && x.Op == Eq && len(x.Values) > smallSet:
 		return stringSet(texts(x.Values)), nil
+	case x.Modifier == AnyOf && x.Op == EndsWith && len(x.Values) > smallSet:
+		return suffixSet(texts(x.Values)), nil
+	case x.Modifier == AnyOf && x.Op == Contains && len(x.Values) >= manyContains:
+		return newParts(texts(x.Values), false), nil
+	case x.Modifier == AnyOf && x.Op == IContains && len(x.Values) >= manyIContains:
+		return newParts(texts(x.Values), true), nil
 	}
 	return matcher(x, textValue, func(x *Compare) (func(string) bool, error) {
 		return stringSet(texts(x.Values)), nil
@@ -46,10 +49,9 @@ func textValue(x *Compare, op Op, v Value) (func(string) bool, error) {
 	c := v.Text
 	switch op {
 	case Contains:
-		return func(s string) bool { return strings.Contains(s, c) }, nil
+		return partTest(c, false), nil
 	case IContains:
-		lower := strings.Map(lowerRune, c)
-		return func(s string) bool { return containsFold(s, lower) }, nil
+		return partTest(c, true), nil
 	case StartsWith:
 		return func(s string) bool { return strings.HasPrefix(s, c) }, nil
 	case EndsWith:
@@ -140,76 +142,25 @@ func (p prefixSet) match(s string) bool {
 	return low > 0 && strings.HasPrefix(s, p[low-1])
 }
 
-// choice is a comparison of a string with constants of which one suffices.
-// An or over several on the same field becomes a single test.
-type choice struct {
-	source           *source
-	values, prefixes []string
-}
-
-func newChoice(x *Compare, s *source) *choice {
-	if s.key == "" || s.typ != field.CharBuf {
-		return nil
-	}
-	c := &choice{source: s}
-	switch {
-	case x.Op == In || x.Op == Intersects || x.Op == Eq && (x.Modifier == NoModifier || x.Modifier == AnyOf):
-		c.values = texts(x.Values)
-	case x.Op == StartsWith && (x.Modifier == NoModifier || x.Modifier == AnyOf):
-		c.prefixes = texts(x.Values)
-	default:
-		return nil
-	}
-	return c
-}
-
-// mergeChoices makes one test of the choices that read the same field, in the
-// place of the first of them. Tests have no effects, so that their order does
-// not matter.
-func mergeChoices(nodes []node) []test {
-	merged := map[string]*choice{}
-	count := map[string]int{}
-	for _, n := range nodes {
-		if n.choice == nil {
-			continue
-		}
-		key := n.choice.source.key
-		m := merged[key]
-		if m == nil {
-			m = &choice{source: n.choice.source}
-			merged[key] = m
-		}
-		m.values = append(m.values, n.choice.values...)
-		m.prefixes = append(m.prefixes, n.choice.prefixes...)
-		count[key]++
-	}
-	var tests []test
-	for _, n := range nodes {
-		if n.choice == nil || count[n.choice.source.key] == 1 {
-			tests = append(tests, n.test)
-			continue
-		}
-		key := n.choice.source.key
-		if m := merged[key]; m != nil {
-			tests = append(tests, m.test())
-			merged[key] = nil
+// suffixSet tests whether a string ends with one of many: by one look-up for
+// each length they have.
+func suffixSet(values []string) func(string) bool {
+	set := make(map[string]struct{}, len(values))
+	var lengths []int
+	for _, v := range values {
+		set[v] = struct{}{}
+		if !slices.Contains(lengths, len(v)) {
+			lengths = append(lengths, len(v))
 		}
 	}
-	return tests
-}
-
-func (c *choice) test() test {
-	get := c.source.text
-	member := func(string) bool { return false }
-	if len(c.values) > 0 {
-		member = stringSet(c.values)
-	}
-	if len(c.prefixes) == 0 {
-		return func(e *event.Event) bool { s, ok := get(e); return ok && member(s) }
-	}
-	prefixes := newPrefixSet(c.prefixes)
-	return func(e *event.Event) bool {
-		s, ok := get(e)
-		return ok && (prefixes.match(s) || member(s))
+	return func(s string) bool {
+		for _, n := range lengths {
+			if n <= len(s) {
+				if _, ok := set[s[len(s)-n:]]; ok {
+					return true
+				}
+			}
+		}
+		return false
 	}
 }

@@ -27,7 +27,7 @@ func (c *compiler) transform(t *Transform, offset int) (*source, error) {
 	}
 	switch {
 	case t.Name == "getopt":
-		return fail("transformer getopt is not supported yet")
+		return c.getopt(t, offset)
 	case t.HasArg:
 		return fail("transformer %s takes no argument in brackets: remove [%s]", t.Name, t.Arg)
 	case t.Name == "val":

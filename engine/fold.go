@@ -14,23 +14,40 @@ type terms struct {
 	// comparison of evt.type holds.
 	parts map[condition.Expr][]condition.Expr
 	types map[condition.Expr]*condition.Predicate
+	// whole are the terms of conditions of which the event type decides nothing.
+	whole map[condition.Expr][]*shared
 }
 
 func newTerms() *terms {
 	return &terms{
 		byText: map[string]*shared{}, byExpr: map[condition.Expr]*shared{},
 		parts: map[condition.Expr][]condition.Expr{}, types: map[condition.Expr]*condition.Predicate{},
+		whole: map[condition.Expr][]*shared{},
 	}
 }
 
 // shared is a term as all rules that have it see it.
 type shared struct {
+	id        int // no other has it
 	text      string
 	predicate *condition.Predicate
 	names     bool
 	// negated terms are mostly lists of what is allowed: they hold for nearly
 	// every event, so they are asked last.
 	negated bool
+	expr    condition.Expr // nil for a whole rule that could not be taken apart
+
+	guard          guard
+	hasGuard, done bool
+}
+
+// guarded is the term's guard, found once.
+func (s *shared) guarded() (guard, bool) {
+	if !s.done {
+		s.done = true
+		s.guard, s.hasGuard = guardOf(s.expr, false)
+	}
+	return s.guard, s.hasGuard
 }
 
 // get compiles a term, nil where that fails.
@@ -43,7 +60,7 @@ func (c *terms) get(x condition.Expr) *shared {
 	if !ok {
 		if p, err := condition.Compile(x); err == nil {
 			_, negated := x.(*condition.Not)
-			s = &shared{text, p, p.ReadsFileName(), negated}
+			s = &shared{id: len(c.byText), text: text, predicate: p, names: p.ReadsFileName(), negated: negated, expr: x}
 		}
 		c.byText[text] = s
 	}
@@ -53,13 +70,16 @@ func (c *terms) get(x condition.Expr) *shared {
 
 // of returns the terms that have to hold for an event of type t to meet the
 // condition; never is set where none can.
-func (c *terms) of(x condition.Expr, t event.Type) (list []*shared, never, ok bool) {
-	x, v := c.fold(x, t)
+func (c *terms) of(whole condition.Expr, t event.Type) (list []*shared, never, ok bool) {
+	x, v := c.fold(whole, t)
 	switch v {
 	case no:
 		return nil, true, true
 	case yes:
 		return nil, false, true
+	}
+	if list, ok := c.whole[x]; ok {
+		return list, false, true
 	}
 	for _, part := range c.flatten(x) {
 		s := c.get(part)
@@ -67,6 +87,9 @@ func (c *terms) of(x condition.Expr, t event.Type) (list []*shared, never, ok bo
 			return nil, false, false
 		}
 		list = append(list, s)
+	}
+	if x == whole {
+		c.whole[x] = list
 	}
 	return list, false, true
 }

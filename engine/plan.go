@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math/bits"
 	"slices"
 
@@ -15,9 +16,9 @@ import (
 // share are evaluated once per rule.
 const maxShared = 64
 
-// index is what there is to evaluate for one event type.
+// index is what there is to evaluate for an event type.
 type index struct {
-	rules []entry
+	blocks []block
 	// plain and named are the shared terms by their bit.
 	plain, named []*condition.Predicate
 }
@@ -100,9 +101,39 @@ func (x *index) matches(r *entry, ev *event.Event, m *memos) (matches, again boo
 	return true, false
 }
 
+// try calls match for the rules of a block that match, the first or all; true
+// where no further rule is to be tried.
+func (x *index) try(b *block, ev *event.Event, differ, all bool, m *memos, match func(*rules.Rule)) bool {
+	var given, resolved ruleSet
+	b.candidates(ev, differ, &given, &resolved)
+	for w := range b.words() {
+		for left := given[w] | resolved[w]; left != 0; left &= left - 1 {
+			bit := left & -left
+			r := &b.rules[w<<6+bits.TrailingZeros64(left)]
+			matched, again := false, true
+			if given[w]&bit != 0 {
+				matched, again = x.matches(r, ev, m)
+			}
+			if again && resolved[w]&bit != 0 {
+				ev.Resolved = true
+				matched, _ = x.matches(r, ev, m)
+			}
+			if matched {
+				match(r.rule)
+			}
+			ev.Resolved = false
+			if matched && !all {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // candidate is a rule with the terms that are left to ask of an event type.
 type candidate struct {
 	rule  *rules.Rule
+	place int // among the engine's rules
 	terms []*shared
 }
 
@@ -114,14 +145,39 @@ func (c *terms) candidate(r *rules.Rule, t event.Type) (_ candidate, ok bool) {
 	case never:
 		return candidate{}, false
 	case !ok:
-		list = []*shared{{text: "rule " + r.Name, predicate: r.Predicate, names: r.Predicate.ReadsFileName()}}
+		list = []*shared{{id: -1, text: "rule " + r.Name, predicate: r.Predicate, names: r.Predicate.ReadsFileName()}}
 	}
-	return candidate{r, list}, true
+	return candidate{rule: r, terms: list}, true
 }
 
-// newIndex makes the index of one event type.
-func newIndex(list []candidate) index {
-	x := index{rules: make([]entry, 0, len(list))}
+// indexes are those made so far. Event types with the same rules and terms left
+// to ask share one: without that, rules that name no type would take up the
+// memory of a hundred.
+type indexes map[string]*index
+
+// of is the index for a list of candidates.
+func (x indexes) of(list []candidate) *index {
+	var key []byte
+	for _, c := range list {
+		key = binary.AppendUvarint(key, uint64(c.place))
+		key = binary.AppendUvarint(key, uint64(len(c.terms)))
+		for _, s := range c.terms {
+			key = binary.AppendVarint(key, int64(s.id))
+		}
+	}
+	found, ok := x[string(key)]
+	if !ok {
+		found = newIndex(list)
+		x[string(key)] = found
+	}
+	return found
+}
+
+// newIndex makes an index for events of one type, or of several of which the
+// conditions ask the same.
+func newIndex(list []candidate) *index {
+	x := &index{}
+	rules := make([]entry, 0, len(list))
 	plain, named := map[*shared]uint64{}, map[*shared]uint64{}
 	for _, s := range mostUsed(list) {
 		if s.names {
@@ -145,7 +201,13 @@ func newIndex(list []candidate) index {
 			e.plain |= plain[s]
 			e.named |= named[s]
 		}
-		x.rules = append(x.rules, e)
+		rules = append(rules, e)
+	}
+	// Blocks are of like size: a small one would not be worth its look-ups.
+	blocks := (len(rules) + blockRules - 1) / blockRules
+	for i := range blocks {
+		from, to := i*len(rules)/blocks, (i+1)*len(rules)/blocks
+		x.blocks = append(x.blocks, newBlock(rules[from:to:to], list[from:to]))
 	}
 	return x
 }

@@ -16,9 +16,9 @@ package event
 
 import "unsafe"
 
-// MaxParams is the largest number of parameters an event type may have that
-// are carried in Event.Args (types whose parameters come from the Process may
-// have more).
+// MaxParams is the largest number of parameters a captured event type may have
+// that are carried in Event.Args (types whose parameters come from the Process
+// may have more).
 const MaxParams = 12
 
 // Arg is the raw value of one event parameter: Num for numbers, descriptors,
@@ -135,6 +135,9 @@ func (e *Event) Param(i int) (Arg, bool) {
 	}
 	if get := params[i].Get; get != nil {
 		return get(e)
+	}
+	if i >= MaxParams {
+		return Arg{}, false
 	}
 	return e.Args[i], true
 }

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func addr(s string) netip.AddrPort {
@@ -157,7 +159,15 @@ func TestParam(t *testing.T) {
 			t.Errorf("parameter %d is %+v", i, a)
 		}
 	}
-	// A type of which nothing is known but its name.
+	// Parameters beyond what an event has room for have no value.
+	quota, _ := ByName("quotactl")
+	e = Event{Type: quota}
+	for i := range Describe(quota).Params {
+		if _, ok := e.Param(i); ok != (i < MaxParams) {
+			t.Errorf("quotactl: parameter %d: %v", i, ok)
+		}
+	}
+	// A type without parameters.
 	for typ := range Types {
 		if len(Describe(typ).Params) == 0 {
 			e := Event{Type: typ}
@@ -165,6 +175,45 @@ func TestParam(t *testing.T) {
 				t.Errorf("%v has a parameter", typ)
 			}
 			break
+		}
+	}
+}
+
+// Every parameter of every type can be asked for, of an event of which little is
+// known.
+func TestParamsOfAllTypes(t *testing.T) {
+	for typ := range Types {
+		e := Event{Type: typ, Process: &Process{}}
+		for i, p := range Describe(typ).Params {
+			if a, ok := e.Param(i); !ok && a != (Arg{}) {
+				t.Errorf("%v.%s has no value, and it is %+v", typ, p.Name, a)
+			}
+		}
+	}
+}
+
+func TestCloneParams(t *testing.T) {
+	typ, _ := ByName("clone")
+	e := Event{Type: typ, Res: 7, TID: 42, UID: 1000, GID: 100, Process: &Process{PID: 42, PPID: 1, VPID: 5, Name: "sh", Exe: "/bin/sh", ArgsLine: "-i", CWD: "/tmp/"}}
+	e.Args[CloneFlags].Num = 1 << 13
+	want := map[string]Arg{
+		"res": {Num: 7}, "exe": {Str: "/bin/sh"}, "args": {Str: "-i"}, "tid": {Num: 42}, "pid": {Num: 42}, "ptid": {Num: 1},
+		"cwd": {Str: "/tmp/"}, "comm": {Str: "sh"}, "cgroups": {}, "flags": {Num: 1 << 13}, "uid": {Num: 1000}, "gid": {Num: 100},
+		"vtid": {Num: 5}, "vpid": {Num: 5},
+	}
+	got := map[string]Arg{}
+	for i, p := range Describe(typ).Params {
+		if a, ok := e.Param(i); ok {
+			got[p.Name] = a
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	e.TID = 43
+	for i, p := range Describe(typ).Params {
+		if _, ok := e.Param(i); ok && p.Name == "vtid" {
+			t.Error("the thread's id in its namespace is known")
 		}
 	}
 }

@@ -1,12 +1,19 @@
 package event
 
-// Flag is one named bit of a flag parameter.
+// Flag is one named bit of a flag parameter, or one named number of an
+// enumeration.
 type Flag struct {
 	Name string
 	Bit  uint32
 }
 
-// FlagSet names the bits of a flag parameter, in the order they are printed.
+// BitUnknown stands for the bit of a flag whose name alone is known. No value
+// prints as that name.
+const BitUnknown = 1<<32 - 1
+
+// FlagSet names the bits of a flag parameter, in the order they are printed, or
+// the numbers of an enumeration. They are Falco's, which stay the same on every
+// architecture, not the kernel's.
 type FlagSet []Flag
 
 // AppendNames appends the names of the bits set in v, joined with "|"; for 0
@@ -14,12 +21,26 @@ type FlagSet []Flag
 func (s FlagSet) AppendNames(dst []byte, v uint32) []byte {
 	start, none := len(dst), v == 0
 	for _, f := range s {
+		if f.Bit == BitUnknown {
+			continue
+		}
 		if f.Bit != 0 && v&f.Bit == f.Bit || f.Bit == 0 && none {
 			if len(dst) > start {
 				dst = append(dst, '|')
 			}
 			dst = append(dst, f.Name...)
 			v &^= f.Bit
+		}
+	}
+	return dst
+}
+
+// AppendName appends the name of the number v, the first if it has several;
+// nothing if it has none.
+func (s FlagSet) AppendName(dst []byte, v uint32) []byte {
+	for _, f := range s {
+		if f.Bit == v && v != BitUnknown {
+			return append(dst, f.Name...)
 		}
 	}
 	return dst

@@ -1,5 +1,7 @@
 package event
 
+import "slices"
+
 // The event types the live source captures, and those other code has to name.
 // Types without a constant are found by name.
 const (
@@ -16,16 +18,20 @@ const (
 // schema is the one description of event types. The header of the kernel half
 // is generated from it, the decoder reads records by it, and evt.arg.*, the
 // capture plan and --list-events are derived from it. It is never changed.
-var schema = append(captured[:], uncaptured()...)
+//
+// The order matters where several types have a parameter of the same name: the
+// first gives evt.rawarg its type.
+var schema = slices.Concat(captured[:], netTypes[:], processTypes[:], ioTypes[:], userTypes[:], memoryTypes[:],
+	fileTypes[:], metaTypes[:], genericTypes[:])
 
 // captured are the types the live source delivers.
 var captured = [...]Info{
 	Execve: {
-		Name: "execve", Family: FamilyExec, Category: "process", Params: execParams(true), Extra: execExtra,
+		Name: "execve", Family: FamilyExec, Category: "process", Params: execParams[:], Extra: execExtra,
 		Call: &Call{AMD64: 59, ARM64: 221},
 	},
 	Execveat: {
-		Name: "execveat", Family: FamilyExec, Category: "process", Params: execParams(false), Extra: execExtra,
+		Name: "execveat", Family: FamilyExec, Category: "process", Params: execParams[:len(execParams)-1], Extra: execExtra,
 		Call: &Call{AMD64: 322, ARM64: 281},
 	},
 	Open: {
@@ -33,6 +39,9 @@ var captured = [...]Info{
 		Params: []Param{
 			{Name: "fd", Type: FDNum}, {Name: "name", Type: FSPath}, {Name: "flags", Type: Flags32, Flags: openFlags},
 			{Name: "mode", Type: Uint32}, {Name: "dev", Type: Uint32}, {Name: "ino", Type: Uint64},
+		},
+		Direction: DirBoth, Enter: []Param{
+			{Name: "name", Type: FSPath}, {Name: "flags", Type: Flags32, Flags: openFlags}, {Name: "mode", Type: Uint32},
 		},
 		Extra: openExtra, Call: &Call{AMD64: 2, ARM64: -1},
 	},
@@ -42,6 +51,10 @@ var captured = [...]Info{
 			{Name: "fd", Type: FDNum}, {Name: "dirfd", Type: FDNum}, {Name: "name", Type: FSRelPath},
 			{Name: "flags", Type: Flags32, Flags: openFlags}, {Name: "mode", Type: Uint32},
 			{Name: "dev", Type: Uint32}, {Name: "ino", Type: Uint64},
+		},
+		Direction: DirBoth, Enter: []Param{
+			{Name: "dirfd", Type: FDNum}, {Name: "name", Type: FSRelPath},
+			{Name: "flags", Type: Flags32, Flags: openFlags}, {Name: "mode", Type: Uint32},
 		},
 		Extra: openExtra, Call: &Call{AMD64: 257, ARM64: 56},
 	},
@@ -53,6 +66,11 @@ var captured = [...]Info{
 			{Name: "resolve", Type: Flags32, Flags: resolveFlags},
 			{Name: "dev", Type: Uint32}, {Name: "ino", Type: Uint64},
 		},
+		Direction: DirBoth, Enter: []Param{
+			{Name: "dirfd", Type: FDNum}, {Name: "name", Type: FSRelPath},
+			{Name: "flags", Type: Flags32, Flags: openFlags}, {Name: "mode", Type: Uint32},
+			{Name: "resolve", Type: Flags32, Flags: resolveFlags},
+		},
 		Extra: openExtra, Call: &Call{AMD64: 437, ARM64: 437},
 	},
 	Creat: {
@@ -60,8 +78,9 @@ var captured = [...]Info{
 		Params: []Param{
 			{Name: "fd", Type: FDNum}, {Name: "name", Type: FSPath}, {Name: "mode", Type: Uint32},
 			{Name: "dev", Type: Uint32}, {Name: "ino", Type: Uint64},
-			{Name: "creat_flags", Type: Flags32, Flags: creatFlags},
+			{Name: "creat_flags", Type: Flags16, Flags: creatFlags},
 		},
+		Direction: DirBoth, Enter: []Param{{Name: "name", Type: FSPath}, {Name: "mode", Type: Uint32}},
 		Extra: openExtra, Call: &Call{AMD64: 85, ARM64: -1},
 	},
 	Connect: {
@@ -70,10 +89,14 @@ var captured = [...]Info{
 			{Name: "res", Type: Errno, Get: result}, {Name: "tuple", Type: SockTuple, Get: tuple},
 			{Name: "fd", Type: FDNum}, {Name: "addr", Type: SockAddr, Get: remoteAddress},
 		},
+		Direction: DirBoth, Enter: []Param{{Name: "fd", Type: FDNum}, {Name: "addr", Type: SockAddr}},
 		Extra: connectExtra, Call: &Call{AMD64: 42, ARM64: 203},
 	},
 	ProcExit: {
-		Name: "procexit", Family: FamilyProcess, Category: "process",
-		Params: []Param{{Name: "status", Type: Errno}},
+		Name: "procexit", Family: FamilyProcess, Category: "process", Class: ClassTracepoint, Direction: DirEnter,
+		Params: []Param{
+			{Name: "status", Type: Errno}, {Name: "ret", Type: Errno, Get: exitCode}, {Name: "sig", Type: SigType, Get: exitSignal},
+			{Name: "core", Type: Uint8, Get: exitCore}, {Name: "reaper_tid", Type: PID},
+		},
 	},
 }

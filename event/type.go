@@ -3,57 +3,6 @@ package event
 // Type is an event type: what evt.type names. The zero Type is no event.
 type Type uint16
 
-// ParamType is the type of an event parameter, by the names of Falco's event
-// table.
-type ParamType uint8
-
-// The parameter types.
-const (
-	Int64 ParamType = iota
-	Int32
-	Uint64
-	Uint32
-	Uint16
-	Uint8
-	FDNum
-	PID
-	UID
-	GID
-	Errno
-	Mode
-	AbsTime
-	Flags32
-	CharBuf
-	ByteBuf
-	FSPath
-	FSRelPath
-	SockAddr
-	SockTuple
-)
-
-var paramTypeNames = [...]string{
-	Int64: "INT64", Int32: "INT32", Uint64: "UINT64", Uint32: "UINT32", Uint16: "UINT16", Uint8: "UINT8",
-	FDNum: "FD", PID: "PID", UID: "UID", GID: "GID", Errno: "ERRNO", Mode: "MODE", AbsTime: "ABSTIME",
-	Flags32: "FLAGS32", CharBuf: "CHARBUF", ByteBuf: "BYTEBUF", FSPath: "FSPATH", FSRelPath: "FSRELPATH",
-	SockAddr: "SOCKADDR", SockTuple: "SOCKTUPLE",
-}
-
-// String is the name Falco's event table has for the type.
-func (t ParamType) String() string { return paramTypeNames[t] }
-
-// IsText reports whether the parameter's value is Arg.Str rather than Arg.Num.
-func (t ParamType) IsText() bool { return t >= CharBuf }
-
-// Param describes one parameter of an event type.
-type Param struct {
-	Name  string
-	Type  ParamType
-	Flags FlagSet // names of the bits, for Flags32
-	// Get derives the value where the event does not carry it in Args (the
-	// parameters of execve are the new process's own). Nil: Args.
-	Get func(*Event) (Arg, bool)
-}
-
 // Family groups event types that are captured, filtered and counted together.
 type Family uint8
 
@@ -105,19 +54,57 @@ func (f Family) String() string { return familyNames[f] }
 // Captured reports whether the live source delivers events of the family.
 func (f Family) Captured() bool { return f >= FamilyProcess && f <= FamilyConnect }
 
+// Class says what kind of source event types come from.
+type Class uint8
+
+// The classes.
+const (
+	ClassSyscall    Class = iota // the system calls
+	ClassTracepoint              // other hooks of the kernel
+	ClassPlugin                  // sources beside the kernel
+	ClassMeta                    // what a sensor tells of itself and of the machine
+)
+
+// String is the class's name.
+func (c Class) String() string {
+	return [...]string{"syscall", "tracepoint", "plugin", "metaevents"}[c]
+}
+
+// Direction says whether an event type is told when a call begins or when it
+// returns. Events that are no calls count as beginnings.
+type Direction uint8
+
+// The directions.
+const (
+	DirExit Direction = iota
+	DirEnter
+	DirBoth
+)
+
 // Info describes an event type.
 type Info struct {
 	Name   string
 	Family Family
-	// Category is the value of evt.category.
+	Class  Class
+	// Direction says which events of the type Falco's table has. The live source
+	// makes one event of a call, at its return, whatever the table has.
+	Direction Direction
+	// Category groups types for evt.category. Of io_read, io_write and io_other
+	// the value of evt.category depends on the descriptor.
 	Category string
-	// Params are the parameters rules see as evt.arg.*, in Falco's order.
+	// Params are the parameters rules see as evt.arg.*, in Falco's order. Those
+	// the event carries stand in Event.Args at the same place; behind MaxParams
+	// there is no room, and such a parameter has a value only through Get.
 	Params []Param
+	// Enter are the parameters of the event at the call's beginning where those
+	// are others than Params and Direction is DirBoth.
+	Enter []Param
 	// Extra are values the kernel half adds that are no parameters: the paths
 	// and addresses it resolved. They follow the parameters in a record.
 	Extra []Param
-	// Call holds the numbers of the system call whose return raises the event;
-	// nil for event types that are no watched call.
+	// Call holds the numbers of the system call whose return is the event,
+	// captured or not; nil where neither architecture has the call, and for what
+	// is no call.
 	Call *Call
 }
 

@@ -134,7 +134,7 @@ func TestLocalTimes(t *testing.T) {
 
 func TestEndOfProcessHasNoResult(t *testing.T) {
 	exit := func() *event.Event { return &event.Event{Type: event.ProcExit, Process: family()} }
-	checkValues(t, exit, map[string]string{"evt.res": none, "evt.rawres": none, "evt.failed": none, "evt.args": "status=0", "syscall.type": none})
+	checkValues(t, exit, map[string]string{"evt.res": none, "evt.rawres": none, "evt.failed": none, "evt.args": "status=0 ret=0 sig=0 core=0 reaper_tid=0", "syscall.type": none})
 }
 
 func TestJSONValues(t *testing.T) {

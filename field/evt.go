@@ -63,14 +63,34 @@ func evtTypeFields() []Field {
 	return []Field{
 		text("evt.type", "Name of the event: that of the system call, such as openat.", func(e *event.Event) (string, bool) { return e.Type.String(), true }),
 		later("evt.type.is", "1 where the event has the number given: evt.type.is.42.", Uint32).takes(ArgRequired|ArgIndex, bindNothing),
-		text("syscall.type", "Name of the system call; no value for other events.", func(e *event.Event) (string, bool) { return e.Type.String(), event.Describe(e.Type).Call != nil }),
-		text("evt.category", "Group of the event: file, net, process, ...", func(e *event.Event) (string, bool) {
-			c := event.Describe(e.Type).Category
-			return c, c != ""
+		text("syscall.type", "Name of the system call; no value for other events.", func(e *event.Event) (string, bool) {
+			return e.Type.String(), event.Describe(e.Type).Class == event.ClassSyscall
 		}),
+		text("evt.category", "Group of the event: file, net, process, ...", category),
 		integer("evt.cpu", "Number of the processor the event arose on.", Int16, func(e *event.Event) (int64, bool) { return int64(e.CPU), true }),
 		text("evt.dir", "Always <: events are the returns of system calls.", func(*event.Event) (string, bool) { return "<", true }).deprecated(),
 	}
+}
+
+// category is that of the event type; for input and output it is that of the
+// descriptor, and internal events have none.
+func category(e *event.Event) (string, bool) {
+	c := event.Describe(e.Type).Category
+	switch c {
+	case "io_read", "io_write", "io_other":
+		switch e.FD.Type {
+		case event.FDFile, event.FDDirectory:
+			return "file", true
+		case event.FDIPv4, event.FDIPv6:
+			return "net", true
+		case event.FDUnix, event.FDPipe, event.FDEvent, event.FDSignal, event.FDInotify, event.FDUserfault:
+			return "ipc", true
+		}
+		return "unknown", true
+	case "internal":
+		return "unknown", true
+	}
+	return c, true
 }
 
 // bindNothing is for arguments of fields that have no value yet.

@@ -110,12 +110,12 @@ func appendArg(dst []byte, e *event.Event, p *event.Param, a event.Arg, file str
 }
 
 func appendNumber(dst []byte, p *event.Param, n uint64) []byte {
-	switch p.Type {
-	case event.Int64, event.Int32, event.FDNum, event.PID, event.Errno:
+	switch {
+	case p.Type.IsSigned():
 		return strconv.AppendInt(dst, int64(n), 10)
-	case event.Mode:
+	case p.Type == event.Mode:
 		return appendOctal(dst, n)
-	case event.UID, event.GID, event.Uint32, event.Flags32:
+	case p.Type == event.UID, p.Type == event.GID, p.Type == event.Uint32, p.Type.IsFlags(), p.Type.IsEnum():
 		n = uint64(uint32(n))
 	}
 	if p.Name == "mode" {
@@ -139,8 +139,6 @@ const atFDCWD = -100
 // number. file is the name of the event's file.
 func appendMeaning(dst []byte, e *event.Event, p *event.Param, n uint64, file string) []byte {
 	switch p.Type {
-	case event.Flags32:
-		return p.Flags.AppendNames(dst, uint32(n))
 	case event.Mode:
 		return modeNames.AppendNames(dst, uint32(n))
 	case event.Errno:
@@ -155,8 +153,10 @@ func appendMeaning(dst []byte, e *event.Event, p *event.Param, n uint64, file st
 		return append(dst, name...)
 	case event.FDNum:
 		return appendFDMeaning(dst, e, int64(n), file)
+	case event.SyscallID:
+		return append(dst, e.Type.String()...)
 	}
-	return dst
+	return p.AppendNames(dst, n)
 }
 
 // givenName is the name of the event's file as the program gave it: parameters
@@ -237,14 +237,19 @@ func rawType(t event.ParamType) Type {
 		return Int64
 	case event.Int32:
 		return Int32
+	case event.Int16:
+		return Int16
 	case event.AbsTime:
 		return AbsTime
-	case event.Uint16, event.Uint8, event.Uint32, event.UID, event.GID, event.Mode, event.Flags32:
-		return Uint32
+	case event.RelTime:
+		return RelTime
+	case event.Uint64:
+		return Uint64
 	case event.ByteBuf:
 		return ByteBuf
-	case event.CharBuf, event.FSPath, event.FSRelPath, event.SockAddr, event.SockTuple:
+	}
+	if t.IsText() {
 		return CharBuf
 	}
-	return Uint64
+	return Uint32
 }

@@ -114,6 +114,8 @@ type Field struct {
 	List bool
 	// Arg says whether an argument may or must follow the name.
 	Arg ArgKind
+	// Sources are the event sources that have the field; none stands for all.
+	Sources []string
 	// FilterOnly fields can be used in conditions, not in outputs.
 	FilterOnly bool
 	// Deprecated fields still load; using one deserves a warning.
@@ -164,11 +166,14 @@ func buildCatalogue() []Field {
 		{"fdlist", fdListFields()},
 		{"container", containerFields()},
 		{"k8s", k8sFields()},
+		{"k8saudit", k8sAuditFields()},
+		{"json", jsonFields()},
 	}
 	var all []Field
 	for _, c := range classes {
 		for _, f := range c.fields {
 			f.Class = c.name
+			f.Sources = sourcesOf(f.Class, f.Name)
 			all = append(all, f)
 		}
 	}

@@ -119,18 +119,18 @@ func lastDot(name string) int {
 	return strings.LastIndexByte(name[:min(len(name), maxName)], '.')
 }
 
-// Known reports whether text reads as a reference to a field, argument
-// included, which may still be one that Bind refuses.
-func Known(text string) bool {
+// Known reports whether text reads as a reference to a field that events of the
+// source have, argument included, which may still be one that Bind refuses.
+func Known(text, source string) bool {
 	name, _, _ := strings.Cut(text, "[")
 	if !strings.Contains(name, ".") {
 		return false
 	}
-	if _, ok := Lookup(name); ok {
-		return true
+	f, ok := Lookup(name)
+	if !ok {
+		f, _, _, ok = splitArg(name, "", false)
 	}
-	_, _, _, ok := splitArg(name, "", false)
-	return ok
+	return ok && f.In(source)
 }
 
 // dotted reports whether the field's argument may follow after a dot.

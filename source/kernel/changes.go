@@ -100,6 +100,7 @@ func (c *changes) exit(key process.Key) {
 	e.Type = event.ProcExit
 	e.Process = task.Current()
 	e.Args[0].Num = uint64(r.Res)
+	e.Args[4].Num = r.Nums[record.ReaperPID]
 	c.source.handle(e)
 }
 

@@ -124,8 +124,12 @@ type Layout struct {
 
 // LayoutOf derives a family's layout from the schema: the parameters its types
 // carry (those not derived from elsewhere) and the extras, each name once.
+// A family that is not captured has none.
 func LayoutOf(f event.Family) Layout {
 	var l Layout
+	if !f.Captured() {
+		return l
+	}
 	add := func(params []event.Param) {
 		for _, p := range params {
 			names := &l.Nums
