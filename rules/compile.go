@@ -19,9 +19,17 @@ func (l *loader) compile() *Set {
 		l.resolve(def, nil)
 	}
 	for _, def := range l.rules.all {
+		if def.foreign && def.source != field.K8sAudit {
+			set.All = append(set.All, l.foreignRule(def))
+			continue
+		}
 		r := l.compileRule(def)
+		if r == nil {
+			continue
+		}
+		set.All = append(set.All, r)
 		switch {
-		case r == nil:
+		case def.foreign: // checked, but nothing delivers its events
 		case l.waits(r):
 			set.Waiting = append(set.Waiting, r)
 		default:
@@ -56,7 +64,8 @@ func (l *loader) describeList(def *listDef) *List {
 
 func describeMacro(def *macroDef) *Macro {
 	return &Macro{
-		Name: def.name, ConditionText: def.condition.trimmed(), Condition: def.own.tree, Used: def.used,
+		Name: def.name, ConditionText: def.condition.trimmed(), Condition: def.own.tree,
+		Expanded: def.full, Direct: def.own.direct(), Used: def.used,
 		File: def.place.src.name, Line: def.place.line, Column: def.place.column,
 	}
 }
@@ -78,10 +87,6 @@ func (l *loader) unused() {
 
 // compileRule checks a rule. It returns nil where the rule is not to be loaded.
 func (l *loader) compileRule(def *ruleDef) *Rule {
-	if def.foreign {
-		l.markUsed(def)
-		return nil
-	}
 	if def.broken || len(def.condition) == 0 {
 		return nil
 	}
@@ -93,13 +98,14 @@ func (l *loader) compileRule(def *ruleDef) *Rule {
 		return nil
 	}
 	r.Condition = expand(x)
-	pred, err := condition.Compile(r.Condition)
+	pred, err := condition.CompileFor(r.Condition, def.source)
 	if err != nil {
 		l.fail(ErrCompileCondition, def.conditionPlace, "the condition cannot be compiled: %s", err)
 		return nil
 	}
 	r.Predicate = pred
 	r.Macros, r.Lists = x.references()
+	r.Direct = x.direct()
 	l.ruleWarnings(def, r, x)
 	return r
 }
@@ -123,21 +129,6 @@ func newRule(def *ruleDef) *Rule {
 	return r
 }
 
-// markUsed looks at a rule that is not loaded only to know what it uses.
-func (l *loader) markUsed(def *ruleDef) {
-	var x expression
-	x.text = l.expandLists(def.condition, nil)
-	tree, err := condition.Parse(x.text.String())
-	if err != nil {
-		return
-	}
-	for _, ref := range macrosIn(tree, nil) {
-		if m, ok := l.macros.get(ref.Name); ok {
-			m.used = true
-		}
-	}
-}
-
 // ruleCondition parses and checks a rule's condition; nil after an error. skip
 // is set where the rule is to be left out because of an unknown field.
 func (l *loader) ruleCondition(def *ruleDef, skip *bool) *expression {
@@ -155,18 +146,18 @@ func (l *loader) ruleCondition(def *ruleDef, skip *bool) *expression {
 		if part.tree == nil {
 			continue
 		}
-		part.check()
-		if part.fault == nil {
+		fault := part.check(def.source).fault
+		if fault == nil {
 			continue
 		}
-		at := part.at(part.fault.Offset)
-		if part.fault.Unknown && def.skipUnknown {
+		at := part.at(fault.Offset)
+		if fault.Unknown && def.skipUnknown {
 			*skip = true
-			l.warn(WarnUnknownFilter, at, "the rule %q is skipped: %s", def.name, part.fault.Msg)
+			l.warn(WarnUnknownFilter, at, "the rule %q is skipped: %s", def.name, fault.Msg)
 			continue
 		}
 		ok = false
-		l.fail(ErrCompileCondition, at, "%s", part.fault.Msg)
+		l.fail(ErrCompileCondition, at, "%s", fault.Msg)
 	}
 	ok = l.exceptionFields(def, skip) && ok
 	if !ok || x.failed || *skip || !l.fits(x) {
@@ -190,7 +181,10 @@ func (l *loader) exceptionFields(def *ruleDef, skip *bool) bool {
 			continue
 		}
 		for _, f := range ex.fields {
-			_, err := field.Bind(f.value, "", false)
+			ref, err := field.Bind(f.value, "", false)
+			if err == nil {
+				err = inSource(ref, def.source)
+			}
 			switch {
 			case err == nil:
 			case def.skipUnknown && errors.Is(err, field.ErrUnknown):
@@ -208,6 +202,9 @@ func (l *loader) exceptionFields(def *ruleDef, skip *bool) bool {
 // ruleOutput parses a rule's output; nil after an error.
 func (l *loader) ruleOutput(def *ruleDef, skip *bool) *Template {
 	t, err := ParseTemplate(def.output.String())
+	if err == nil {
+		err = t.inSource(def.source)
+	}
 	if err == nil {
 		return t
 	}
@@ -231,8 +228,12 @@ const tooManyTypes = 100
 // ruleWarnings reports what loads but is probably not meant.
 func (l *loader) ruleWarnings(def *ruleDef, r *Rule, x *expression) {
 	for _, part := range x.closure() {
-		for _, w := range part.warnings {
-			l.warn(WarnCompileCondition, part.at(w.Offset), "%s", w.Msg)
+		for _, w := range part.check(def.source).warnings {
+			code := WarnCompileCondition
+			if w.Kind == condition.UnsafeNA {
+				code = WarnUnsafeNACheck
+			}
+			l.warn(code, part.at(w.Offset), "%s", w.Msg)
 		}
 	}
 	l.deprecated(def.conditionPlace, "condition", r.Predicate.Fields())
@@ -240,7 +241,7 @@ func (l *loader) ruleWarnings(def *ruleDef, r *Rule, x *expression) {
 	if r.Template.ContainerInfo {
 		l.warn(WarnDeprecated, def.outputPlace, "%%container.info is deprecated and removed from the output: the container's fields are appended by themselves")
 	}
-	if def.warnTypes && len(r.Predicate.Types().Slice()) > tooManyTypes {
+	if def.warnTypes && !def.foreign && len(r.Predicate.Types().Slice()) > tooManyTypes {
 		l.warn(WarnNoEventType, def.conditionPlace,
 			"the rule %q is evaluated for nearly every type of event, which costs much time: restrict it with \"evt.type in (...)\", or set \"warn_evttypes: false\"", def.name)
 	}

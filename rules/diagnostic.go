@@ -13,6 +13,7 @@ const (
 	ErrCompileCondition = "LOAD_ERR_COMPILE_CONDITION"
 	ErrCompileOutput    = "LOAD_ERR_COMPILE_OUTPUT"
 	ErrValidate         = "LOAD_ERR_VALIDATE"
+	ErrExtension        = "LOAD_ERR_EXTENSION"
 )
 
 // The codes of warnings.
@@ -31,6 +32,7 @@ const (
 	WarnInvalidListName  = "LOAD_INVALID_LIST_NAME"
 	WarnCompileCondition = "LOAD_COMPILE_CONDITION"
 	WarnUnknownKey       = "LOAD_UNKNOWN_KEY"
+	WarnExtension        = "LOAD_WARNING_EXTENSION"
 )
 
 // Description is the short text for a diagnostic's code.
@@ -49,6 +51,7 @@ func descriptions() map[string]string {
 		ErrCompileCondition:  "Error compiling condition",
 		ErrCompileOutput:     "Error compiling output",
 		ErrValidate:          "Error validating rule/macro/list/exception objects",
+		ErrExtension:         "Error in extension item",
 		WarnUnknownSource:    "Unknown event source",
 		WarnUnsafeNACheck:    "Unsafe <NA> comparison in condition",
 		WarnNoEventType:      "Condition has no event-type restriction",
@@ -63,6 +66,7 @@ func descriptions() map[string]string {
 		WarnInvalidListName:  "Invalid list name",
 		WarnCompileCondition: "Warning in rule condition",
 		WarnUnknownKey:       "Unknown item key",
+		WarnExtension:        "Warning in extension item",
 	}
 }
 

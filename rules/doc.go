@@ -19,5 +19,12 @@
 // like any other but kept apart in [Set.Waiting]: loading it as if it worked
 // would promise a detection that cannot happen.
 //
+// # What a set is
+//
+// [Validate] gives a verdict on each file, [Describe] says of everything defined
+// what it is made of; both print in the forms Falco's users know. Rules of a
+// source that delivers nothing here are described, and checked where the
+// source's fields are known, but never evaluated.
+//
 // The package is pure: it opens no file and does no system call.
 package rules

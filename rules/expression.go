@@ -25,8 +25,12 @@ type expression struct {
 	// failed is set once an error in it, or in a macro it refers to, was
 	// reported.
 	failed bool
-	// typed is set once the types were checked; fault is what was wrong.
-	typed    bool
+	// checks are what checking the types found, by source of events.
+	checks map[string]*typeCheck
+}
+
+// typeCheck is what checking the types of a condition found.
+type typeCheck struct {
 	fault    *condition.TypeError
 	warnings []condition.Warning
 }
@@ -165,9 +169,17 @@ func (l *loader) resolve(def *macroDef, open []*macroDef) {
 	if !def.own.failed {
 		def.own.failed = !l.fits(&def.own)
 	}
-	if !def.own.failed {
-		def.full, def.size = expand(&def.own), def.own.size()
+	if def.own.failed {
+		return
 	}
+	n := def.own.size()
+	if spend(&l.spent.inMacros, n, maxAllComparisons) {
+		l.fail(ErrValidate, def.place, "the macros hold more than %d comparisons with the macros inside them put in: load fewer or smaller macros", maxAllComparisons)
+	}
+	if def.own.failed = l.spent.inMacros > maxAllComparisons; def.own.failed {
+		return
+	}
+	def.full, def.size = expand(&def.own), n
 }
 
 // expand puts the macros in. They are known to be there.
@@ -186,26 +198,31 @@ func expand(x *expression) condition.Expr {
 	return full
 }
 
-// check finds what does not fit in the condition's own text: macros in it
-// count as something that always does.
-func (x *expression) check() {
-	if x.typed {
-		return
+// check finds what does not fit in the condition's own text, for events of a
+// source: macros in it count as something that always does.
+func (x *expression) check(source string) *typeCheck {
+	if c := x.checks[source]; c != nil {
+		return c
 	}
-	x.typed = true
-	always := &condition.Exists{Left: &condition.FieldRef{Name: "evt.type"}}
+	if x.checks == nil {
+		x.checks = map[string]*typeCheck{}
+	}
+	c := &typeCheck{}
+	x.checks[source] = c
+	always := &condition.Exists{Left: &condition.FieldRef{Name: "evt.num"}}
 	tree, err := condition.Expand(x.tree, func(string) (condition.Expr, bool) { return always, true })
 	if err != nil {
-		x.fault = &condition.TypeError{Msg: err.Error()}
-		return
+		c.fault = &condition.TypeError{Msg: err.Error()}
+		return c
 	}
-	pred, err := condition.Compile(tree)
+	pred, err := condition.CompileFor(tree, source)
 	if err != nil {
-		x.fault = &condition.TypeError{Msg: err.Error()}
-		errors.As(err, &x.fault)
-		return
+		c.fault = &condition.TypeError{Msg: err.Error()}
+		errors.As(err, &c.fault)
+		return c
 	}
-	x.warnings = pred.Warnings()
+	c.warnings = pred.Warnings()
+	return c
 }
 
 // closure is the expression with the ones of all macros it refers to, each
@@ -238,4 +255,13 @@ func (x *expression) references() (macros, lists []string) {
 		maps.Copy(ls, e.lists)
 	}
 	return slices.Sorted(maps.Keys(ms)), slices.Sorted(maps.Keys(ls))
+}
+
+// direct are the macros and lists the condition itself names.
+func (x *expression) direct() References {
+	ms := map[string]bool{}
+	for _, m := range x.macros {
+		ms[m.name] = true
+	}
+	return References{slices.Sorted(maps.Keys(ms)), slices.Sorted(maps.Keys(x.lists))}
 }

@@ -12,7 +12,8 @@ const (
 	// put in, all together.
 	maxExpandedText = 1 << 26
 	// maxComparisons is how many comparisons one condition may hold with its
-	// macros put in, maxAllComparisons how many all rules together.
+	// macros put in, maxAllComparisons how many all rules together, and all
+	// macros.
 	maxComparisons    = 1 << 17
 	maxAllComparisons = 1 << 21
 	// maxMacroDepth is how deep macros may refer to each other.
@@ -20,7 +21,7 @@ const (
 )
 
 // spent is what has been used up of the limits.
-type spent struct{ values, bytes, comparisons int }
+type spent struct{ values, bytes, comparisons, inMacros int }
 
 // spend adds to what has been used up and reports whether this was too much for
 // the first time, which is told once.

@@ -22,7 +22,15 @@ func TestLimits(t *testing.T) {
 	for i := range 20 {
 		fmt.Fprintf(&mutual, "- list: l%d\n  items: [l0, l1, l2, l3, l4, l5, l6, l7, l8, l9, l10, l11, l12]\n", i)
 	}
+	large := "- macro: m0\n  condition: evt.type = open\n"
+	for i := 1; i <= 16; i++ {
+		large += fmt.Sprintf("- macro: m%d\n  condition: m%d or m%d\n", i, i-1, i-1)
+	}
+	for i := range 300 {
+		large += fmt.Sprintf("- macro: n%d\n  condition: m16 and proc.name = a\n", i)
+	}
 	tests := []struct{ name, data, says string }{
+		{"many macros of the largest", large + rule("r", "n1"), "the macros hold more than"},
 		{"macros that double", macros.String() + rule("r", "m1499"), "comparisons"},
 		{"lists that double", lists.String() + rule("r", "evt.type = open and proc.name in (l1499)"), "values"},
 		{"a chain of macros", chain.String() + rule("r", "evt.type = open and m1499"), ""},

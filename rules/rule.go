@@ -106,6 +106,7 @@ func (l *loader) defineRule(m fields, name string) {
 	}
 	prev, found := l.rules.get(name)
 	if found && prev.source != def.source {
+		def.broken = true
 		l.fail(ErrValidate, m.place, "the rule %q is defined again with source %q, before it was %q: give it the same source or another name",
 			name, def.source, prev.source)
 	}

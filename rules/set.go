@@ -17,6 +17,10 @@ type Set struct {
 	// Waiting are valid rules none of whose event types the source captures
 	// yet. WaitsFor says what they wait for.
 	Waiting []*Rule
+	// All are the rules in the order they were first defined: Rules, Waiting,
+	// and those of a source that is not there. The latter cannot match; of a
+	// source whose fields are not known either they have no Predicate.
+	All []*Rule
 	// Macros and Lists are all that are defined, used or not, in the order they
 	// were first defined.
 	Macros []*Macro
@@ -49,8 +53,10 @@ type Rule struct {
 	Enabled bool
 	// Exceptions are those defined for the rule, with or without values.
 	Exceptions []Exception
-	// Macros and Lists are the names the condition refers to, sorted.
+	// Macros and Lists are the names the condition is made of, those inside
+	// macros included, sorted. Direct are those it refers to itself.
 	Macros, Lists []string
+	Direct        References
 	// Capture and CaptureDuration (milliseconds, 0: the configured default)
 	// ask for a recording of what follows a match.
 	Capture         bool
@@ -76,11 +82,17 @@ type Macro struct {
 	Name, ConditionText string
 	// Condition is the macro's own condition, references to other macros not
 	// replaced.
-	Condition    condition.Expr
+	Condition condition.Expr
+	// Expanded is the condition with all macros put in, nil after an error.
+	Expanded     condition.Expr
+	Direct       References
 	Used         bool
 	File         string
 	Line, Column int
 }
+
+// References are the names of macros and lists a condition refers to, sorted.
+type References struct{ Macros, Lists []string }
 
 // List is a named list of values.
 type List struct {
