@@ -25,8 +25,10 @@ var floors = map[string]int{
 	"alert":     4,
 	"engine":    4,
 	"kfilter":   4,
+	"lint":      4,
 	"container": 5,
 	"output":    5,
+	"ruletest":  5,
 	// How the kernel half's records are laid out, apart from the code that
 	// loads it.
 	"source/kernel/record": 5,
@@ -45,7 +47,7 @@ var floors = map[string]int{
 // operating system and inside other programs.
 var pure = map[string]bool{
 	"event": true, "field": true, "condition": true, "process": true, "rules": true,
-	"alert": true, "engine": true, "kfilter": true, "source/scap": true,
+	"alert": true, "engine": true, "kfilter": true, "lint": true, "source/scap": true, "ruletest": true,
 	"source/kernel/record": true,
 }
 
