@@ -1,125 +1,127 @@
 package config_test
 
 import (
-	"fmt"
+	"bytes"
+	"os"
+	"slices"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/gyrsec/gyr/engine"
 	"github.com/gyrsec/gyr/event"
 	"github.com/gyrsec/gyr/rules"
+	"github.com/gyrsec/gyr/ruletest"
 )
 
-// behaviour is what raises a rule's alert, and what comes near it and raises
-// none, of this rule or any other.
-type behaviour struct {
-	rule string
-	// local is what a user has to configure first.
-	local  string
-	match  []*event.Event
-	misses []*event.Event
-}
+// rulesTest is the test file of the default rules, as gyr rules test runs it.
+const rulesTest = "falco_rules_test.yaml"
 
-func newEngine(t testing.TB, all bool, local string) *engine.Engine {
-	var more []string
-	if local != "" {
-		more = []string{local}
+func loadTests(t testing.TB, name string, data []byte) *ruletest.Suite {
+	t.Helper()
+	suite, err := ruletest.Load(name, data, os.ReadFile)
+	if err != nil {
+		t.Fatalf("loading the tests:\n%v", err)
 	}
-	return engine.New(load(t, more...), engine.Options{MinPriority: rules.Debug, AllMatches: all})
+	return suite
 }
 
-func raised(e *engine.Engine, ev *event.Event) []string {
-	names := []string{}
-	e.Evaluate(ev, func(r *rules.Rule) { names = append(names, r.Name) })
-	return names
+func defaultTests(t testing.TB) *ruletest.Suite {
+	t.Helper()
+	data, err := os.ReadFile(rulesTest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loadTests(t, rulesTest, data)
 }
 
-func describe(ev *event.Event) string {
-	return fmt.Sprintf("%v %s %s (res %d) by %q (%s)", ev.Type, ev.FD.Name, ev.SocketName(), ev.Res, ev.Process.Cmdline, ev.Process.ExePath)
-}
-
-// TestBehaviour tries every rule that can match on events that must raise
-// exactly it, and on events that come near and must raise nothing.
+// TestBehaviour runs the test file of the default rules.
 func TestBehaviour(t *testing.T) {
-	plain := newEngine(t, false, "")
-	tested := make(map[string]bool)
-	var behaviours []behaviour
-	behaviours = append(behaviours, execBehaviours()...)
-	behaviours = append(behaviours, containerExecBehaviours()...)
-	behaviours = append(behaviours, readBehaviours()...)
-	behaviours = append(behaviours, writeBehaviours()...)
-	behaviours = append(behaviours, networkBehaviours()...)
-	for _, b := range behaviours {
-		t.Run(b.rule, func(t *testing.T) {
-			tested[b.rule] = len(b.match) > 0 && len(b.misses) > 0
-			eng := plain
-			if b.local != "" {
-				eng = newEngine(t, false, b.local)
-			}
-			for _, ev := range b.match {
-				if diff := cmp.Diff([]string{b.rule}, raised(eng, ev)); diff != "" {
-					t.Errorf("%s (-want +got):\n%s", describe(ev), diff)
-				}
-			}
-			for _, ev := range b.misses {
-				if diff := cmp.Diff([]string{}, raised(eng, ev)); diff != "" {
-					t.Errorf("near miss %s (-want +got):\n%s", describe(ev), diff)
-				}
-			}
-			if b.local == "" {
-				return
-			}
-			for _, ev := range b.match {
-				if diff := cmp.Diff([]string{}, raised(plain, ev)); diff != "" {
-					t.Errorf("unconfigured: %s (-want +got):\n%s", describe(ev), diff)
-				}
-			}
-		})
+	results, err := defaultTests(t).Run(nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, r := range plain.Rules() {
-		if !tested[r.Name] {
-			t.Errorf("rule %q has no match and near miss here", r.Name)
+	report := ruletest.Report{Files: []ruletest.FileReport{{Name: rulesTest, Results: results}}}
+	if _, failed := report.Count(); failed > 0 {
+		var text bytes.Buffer
+		_ = report.Write(&text, false) // a buffer takes everything
+		t.Errorf("\n%s", &text)
+	}
+}
+
+// TestEveryRuleIsTested wants of every rule, those that wait for their events
+// included, an event that matches and a near miss.
+func TestEveryRuleIsTested(t *testing.T) {
+	matched, missed := map[string]bool{}, map[string]bool{}
+	for _, test := range defaultTests(t).Tests {
+		for _, a := range test.Alerts {
+			matched[a.Rule] = true
+		}
+		// A near miss raises nothing at all, of no rule.
+		if len(test.Alerts) == 0 {
+			missed[test.NearMissOf] = true
+		}
+	}
+	set := load(t)
+	for _, r := range slices.Concat(set.Rules, set.Waiting) {
+		if !matched[r.Name] || !missed[r.Name] {
+			t.Errorf("rule %q: a test that it matches %v, a near miss %v; want both in %s", r.Name, matched[r.Name], missed[r.Name], rulesTest)
 		}
 	}
 }
 
-// TestQuietEventAllocatesNothing evaluates the events an ordinary machine has
-// most of.
+// ordinary are the events an ordinary machine has most of.
+const ordinary = `
+rule_files: [falco_rules.yaml, falco_rules.local.yaml]
+tests:
+  - name: a program loads a library
+    event: {evt.type: openat, fd.name: /usr/lib/x86_64-linux-gnu/libc.so.6, fd.nameraw: libc.so.6, fd.realpath: /usr/lib/x86_64-linux-gnu/libc-2.36.so, proc.exepath: /usr/bin/cat}
+    alerts: []
+  - name: a program starts
+    event: {evt.type: execve, proc.cmdline: ls -l}
+    alerts: []
+  - name: a program connects
+    event: {evt.type: connect, fd.sip: 93.184.216.34, fd.sport: 443, proc.name: curl}
+    alerts: []
+  - name: a program writes its data
+    event: {evt.type: openat, fd.name: /var/lib/app/data, evt.is_open_write: true, proc.name: app}
+    alerts: []
+`
+
+func newEngine(t testing.TB) *engine.Engine {
+	return engine.New(load(t), engine.Options{MinPriority: rules.Debug})
+}
+
 func TestQuietEventAllocatesNothing(t *testing.T) {
-	eng := newEngine(t, false, "")
-	events := []*event.Event{
-		read("/usr/lib/x86_64-linux-gnu/libc.so.6", cmd("/usr/bin/cat"), raw("libc.so.6"), really("/usr/lib/x86_64-linux-gnu/libc-2.36.so")),
-		exec(cmd("/usr/bin/ls", "-l")),
-		connect("93.184.216.34:443", cmd("/usr/bin/curl")),
-		written("/var/lib/app/data", cmd("/usr/bin/app")),
-	}
-	for _, ev := range events {
-		var got []string
-		match := func(r *rules.Rule) { got = append(got, r.Name) }
-		if n := testing.AllocsPerRun(200, func() { eng.Evaluate(ev, match) }); n != 0 {
-			t.Errorf("%s: %v allocations, want 0", describe(ev), n)
-		}
-		if len(got) > 0 {
-			t.Errorf("%s raised %v", describe(ev), got)
+	eng := newEngine(t)
+	for _, test := range loadTests(t, "ordinary.yaml", []byte(ordinary)).Tests {
+		for _, e := range test.Events {
+			var got []string
+			match := func(r *rules.Rule) { got = append(got, r.Name) }
+			if n := testing.AllocsPerRun(200, func() { eng.Evaluate(e.Event, match) }); n != 0 {
+				t.Errorf("%s: %v allocations, want 0", e.Text, n)
+			}
+			if len(got) > 0 {
+				t.Errorf("%s raised %v", e.Text, got)
+			}
 		}
 	}
 }
 
-func BenchmarkQuietOpen(b *testing.B) {
-	eng := newEngine(b, false, "")
-	ev := read("/usr/lib/x86_64-linux-gnu/libc.so.6", cmd("/usr/bin/cat"))
-	b.ReportAllocs()
-	for b.Loop() {
-		eng.Evaluate(ev, func(*rules.Rule) {})
-	}
-}
+func BenchmarkQuietOpen(b *testing.B) { benchmarkQuiet(b, event.Openat) }
 
-func BenchmarkQuietExec(b *testing.B) {
-	eng := newEngine(b, false, "")
-	ev := exec(cmd("/usr/bin/ls", "-l"))
-	b.ReportAllocs()
-	for b.Loop() {
-		eng.Evaluate(ev, func(*rules.Rule) {})
+func BenchmarkQuietExec(b *testing.B) { benchmarkQuiet(b, event.Execve) }
+
+// benchmarkQuiet evaluates the first ordinary event of a type.
+func benchmarkQuiet(b *testing.B, typ event.Type) {
+	eng := newEngine(b)
+	for _, test := range loadTests(b, "ordinary.yaml", []byte(ordinary)).Tests {
+		e := test.Events[0].Event
+		if e.Type != typ {
+			continue
+		}
+		b.ReportAllocs()
+		for b.Loop() {
+			eng.Evaluate(e, func(*rules.Rule) {})
+		}
+		return
 	}
 }
