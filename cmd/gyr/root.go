@@ -17,19 +17,28 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gyrsec/gyr/config"
+	"github.com/gyrsec/gyr/rules"
 	"github.com/gyrsec/gyr/sensor"
 )
 
 // flags are the command line, by Falco's names.
 type flags struct {
-	config     string
-	rules      []string
-	options    []string
-	unbuffered bool
-	dryRun     bool
-	list       bool
-	listEvents bool
-	version    bool
+	config       string
+	rules        []string
+	options      []string
+	unbuffered   bool
+	dryRun       bool
+	validate     []string
+	describeAll  bool
+	describeRule string
+	list         string
+	listEvents   bool
+	format       string
+	markdown     bool
+	names        bool
+	ignored      bool
+	ruleSchema   bool
+	version      bool
 }
 
 func newCommand(stdout, stderr io.Writer) *cobra.Command {
@@ -42,10 +51,13 @@ containers, and raises an alert when a rule matches. It reads Falco's rule
 files and configuration; without any, those inside the binary serve.
 
 It needs root (or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE) and Linux 5.8 or
-later with BTF. Alerts go to standard output, everything else to standard error.`,
+later with BTF. Alerts go to standard output, everything else to standard error.
+
+To look at rules, fields and event types (-V, -L, -l, --list, --list-events) it
+needs neither. Of several such flags the first in Falco's order counts.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fmt.Errorf("unexpected argument %q: gyr takes flags only (rules files with -r FILE); gyr --help lists them", args[0])
+				return fmt.Errorf("unexpected argument %q: gyr takes flags only (rules files with -r FILE), or the command rules; gyr --help lists them", args[0])
 			}
 			return nil
 		},
@@ -60,6 +72,15 @@ later with BTF. Alerts go to standard output, everything else to standard error.
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return fmt.Errorf("%w; gyr --help lists the flags", err)
 	})
+	c.CompletionOptions.DisableDefaultCmd = true
+	c.AddCommand(newRulesCommand(stdout, stderr,
+		newLintCommand(stdout, stderr), newExplainCommand(stdout), newTestCommand(stdout, stderr)))
+	f.register(c)
+	return c
+}
+
+// register defines the flags, in the order --help lists them.
+func (f *flags) register(c *cobra.Command) {
 	fs := c.Flags()
 	fs.SortFlags = false
 	fs.StringVarP(&f.config, "config", "c", "", "configuration `file` (default /etc/falco/falco.yaml if it exists, else the one inside the binary)")
@@ -67,31 +88,49 @@ later with BTF. Alerts go to standard output, everything else to standard error.
 	fs.StringArrayVarP(&f.options, "option", "o", nil, "set a configuration key, as `key=value` (json_output=true); may be repeated")
 	fs.BoolVarP(&f.unbuffered, "unbuffered", "U", false, "write each alert at once")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "check configuration and rules, then stop")
-	fs.BoolVar(&f.list, "list", false, "list the fields conditions and outputs may use")
+	fs.StringArrayVarP(&f.validate, "validate", "V", nil, "check a rules `file` or directory and say what is wrong in it, then stop; may be repeated, the files are loaded together")
+	fs.BoolVarP(&f.describeAll, "describe-all", "L", false, "describe all rules, then stop; with -o json_output=true in all detail, macros and lists too; with -V those of the files validated")
+	fs.StringVarP(&f.describeRule, "describe", "l", "", "describe the `rule` of that name, as -L does for all")
+	fs.StringVar(&f.list, "list", "", "list the fields conditions and outputs may use, with =`source` (syscall) those of one source")
+	fs.Lookup("list").NoOptDefVal = allSources
 	fs.BoolVar(&f.listEvents, "list-events", false, "list the event types and their parameters")
+	fs.StringVar(&f.format, "format", formatText, "how --list and --list-events print: `text`, markdown or json")
+	fs.BoolVar(&f.markdown, "markdown", false, "deprecated: use --format markdown")
+	fs.BoolVarP(&f.names, "names", "N", false, "with --list, print only the names of the fields")
+	fs.BoolVarP(&f.ignored, "ignored", "i", false, "list the event types that are ignored unless a rule asks for them")
+	fs.BoolVar(&f.ruleSchema, "rule-schema", false, "print a JSON schema of rules files, for editors")
 	fs.BoolVar(&f.version, "version", false, "print the version")
-	return c
 }
 
+// run does the first thing asked for, in Falco's order.
 func run(f flags, stdout, stderr io.Writer) error {
 	switch {
+	case f.ruleSchema:
+		_, err := io.WriteString(stdout, rules.Schema())
+		return err
+	case f.ignored:
+		return listIgnored(stdout)
+	case f.listEvents:
+		o, err := f.listOptions(stderr)
+		if err != nil {
+			return err
+		}
+		return listEvents(stdout, o)
 	case f.version:
 		fmt.Fprintf(stdout, "gyr version: %s\nGo version: %s\nPlatform: %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		return nil
-	case f.list:
-		return listFields(stdout)
-	case f.listEvents:
-		return listEvents(stdout)
+	case f.list != "":
+		o, err := f.listOptions(stderr)
+		if err != nil {
+			return err
+		}
+		return listFields(stdout, o)
 	}
-	return detect(f, stdout, stderr)
+	return inspect(f, stdout, stderr)
 }
 
-// gcPercent trades a little CPU for memory: a sensor's live heap is small, and
-// what it makes is mostly short-lived.
-const gcPercent = 50
-
-func detect(f flags, stdout, stderr io.Writer) error {
-	debug.SetGCPercent(gcPercent)
+// inspect does what needs a configuration: look at rules, or detect.
+func inspect(f flags, stdout, stderr io.Writer) error {
 	c, warnings, err := loadConfig(f)
 	if err != nil {
 		return err
@@ -100,6 +139,21 @@ func detect(f flags, stdout, stderr io.Writer) error {
 	for _, w := range warnings {
 		log.Warn(w.String())
 	}
+	switch {
+	case len(f.validate) > 0:
+		return validateFiles(f, c, stdout, stderr)
+	case f.describes():
+		return describeRules(f, c, stdout, stderr)
+	}
+	return detect(f, c, log, stdout, stderr)
+}
+
+// gcPercent trades a little CPU for memory: a sensor's live heap is small, and
+// what it makes is mostly short-lived.
+const gcPercent = 50
+
+func detect(f flags, c *config.Config, log *slog.Logger, stdout, stderr io.Writer) error {
+	debug.SetGCPercent(gcPercent)
 	s, err := sensor.New(c, sensor.Options{
 		Stdout: stdout, Log: log,
 		Ready: func(s *sensor.Sensor) { s.WriteGreeting(stderr) },
