@@ -21,7 +21,7 @@ type allow struct {
 func allowsAbove(src *source, line int) []*allow {
 	var list []*allow
 	for n := line - 1; n > 0; n-- {
-		text := strings.TrimSpace(string(src.line(n)))
+		text := strings.TrimSpace(string(src.text.Line(n)))
 		if !strings.HasPrefix(text, "#") {
 			break
 		}
@@ -29,7 +29,7 @@ func allowsAbove(src *source, line int) []*allow {
 		if !ok {
 			continue
 		}
-		a := &allow{at: Location{src.name, n, strings.IndexByte(string(src.line(n)), '#') + 1}, used: map[string]bool{}}
+		a := &allow{at: Location{src.name, n, strings.IndexByte(string(src.text.Line(n)), '#') + 1}, used: map[string]bool{}}
 		words := strings.Fields(strings.ReplaceAll(rest, ",", " , "))
 		if len(words) > 0 && words[0] == "allow" {
 			words = words[1:]

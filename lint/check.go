@@ -62,7 +62,7 @@ func (c *checker) report(code string, at Location, item, message string) {
 func (c *checker) relate(code string, at Location, item, message string, related Location) {
 	f := Finding{Code: code, Severity: c.codes[code].Severity, Message: message, Location: at, Item: item, Related: related}
 	if _, src := c.index.find(at); src != nil {
-		f.Snippet = src.snippet(at.Line, at.Column)
+		f.Snippet = src.text.Snippet(at.Line, at.Column)
 	}
 	c.findings = append(c.findings, f)
 }

@@ -46,8 +46,8 @@ func (l *loader) syntaxError(top place, err error) {
 			message = le.ContextMsg + ": " + message
 		}
 		switch {
-		case le.Mark.Line > len(top.src.lines):
-			top.line, top.column = top.src.position(len(top.src.data))
+		case le.Mark.Line > top.src.text.Count():
+			top.line, top.column = top.src.text.Position(len(top.src.data))
 		case le.Mark.Line > 0:
 			top.line, top.column = le.Mark.Line, max(le.Mark.Column, 1)
 		default:
@@ -57,7 +57,7 @@ func (l *loader) syntaxError(top place, err error) {
 			message += fmt.Sprintf(" (what is being read begins in line %d)", c)
 		}
 	}
-	if bytes.ContainsRune(top.src.line(top.line), '\t') && (strings.Contains(message, "tab") || strings.Contains(message, "any token")) {
+	if bytes.ContainsRune(top.src.text.Line(top.line), '\t') && (strings.Contains(message, "tab") || strings.Contains(message, "any token")) {
 		message += " (YAML indents with spaces: replace the tab)"
 	}
 	l.fail(ErrYAMLParse, top, "the file is no valid YAML: %s", message)
@@ -67,7 +67,7 @@ func (l *loader) syntaxError(top place, err error) {
 func unreadable(src *source) (line, column int) {
 	for i, r := range string(src.data) {
 		if r == 0xFFFD || r < ' ' && !isBlank(r) || r == 0x7F {
-			return src.position(i)
+			return src.text.Position(i)
 		}
 	}
 	return 1, 1

@@ -29,7 +29,7 @@ func FuzzLoad(f *testing.F) {
 			}
 			all = append(all, list.List...)
 		}
-		lines := len(newSource(Source{Data: data}, 0).lines)
+		lines := newSource(Source{Data: data}, 0).text.Count()
 		for _, d := range all {
 			if d.File != "f" || d.Line < 1 || d.Line > lines+1 || d.Column < 1 || d.Message == "" || d.Code == "" {
 				t.Fatalf("diagnostic without position or text: %#v", d)

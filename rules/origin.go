@@ -32,13 +32,13 @@ func (o *origin) at(i int) (line, column int) {
 		return o.place.line, o.place.column
 	}
 	i = min(max(i, 0), len(o.offsets)-1)
-	return o.place.src.position(o.offsets[i])
+	return o.place.src.text.Position(o.offsets[i])
 }
 
 // align returns for each byte of the node's value, and for its end, the offset
 // in the file, or nil where the two do not agree.
 func align(src *source, n *yaml.Node) []int {
-	w := walker{src: src.data, at: src.offset(n.Line, n.Column)}
+	w := walker{src: src.data, at: src.text.Offset(n.Line, n.Column)}
 	w.skipProperties()
 	if !w.open(n.Style) {
 		return nil

@@ -17,18 +17,20 @@ func (s *source) overrides(n *yaml.Node) *rules.Source {
 	ok := n.Kind == yaml.SequenceNode && n.Style&yaml.FlowStyle == 0 && len(n.Content) > 0
 	if ok {
 		// The list's own position may be that of an anchor before it.
-		begin = n.Content[0].Line - 1
-		body := bytes.TrimLeft(s.lines[begin], " ")
-		indent = len(s.lines[begin]) - len(body)
+		begin = n.Content[0].Line
+		first := s.lines.Line(begin)
+		body := bytes.TrimLeft(first, " ")
+		indent = len(first) - len(body)
 		ok = bytes.HasPrefix(body, []byte("-"))
 	}
 	if !ok {
 		s.fail(n.Line, n.Column, "overrides must be a list of rule items, each on lines of its own: \"- macro: NAME\"")
 		return nil
 	}
-	text := bytes.Repeat([]byte("\n"), begin)
-	for i, line := range s.lines[begin:] {
-		if i > 0 && endsBlock(line, indent) {
+	text := bytes.Repeat([]byte("\n"), begin-1)
+	for i := begin; i <= s.lines.Count(); i++ {
+		line := s.lines.Line(i)
+		if i > begin && endsBlock(line, indent) {
 			break
 		}
 		text = append(append(text, line...), '\n')

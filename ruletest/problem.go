@@ -1,15 +1,13 @@
 package ruletest
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/gyrsec/gyr/field"
+	"github.com/gyrsec/gyr/lines"
 )
 
 // Problem is one mistake in a test file.
@@ -49,19 +47,19 @@ func (e *Errors) Error() string {
 type source struct {
 	name     string
 	data     []byte
-	lines    [][]byte
+	lines    *lines.Text
 	problems []Problem
 }
 
 func newSource(name string, data []byte) *source {
-	return &source{name: name, data: data, lines: bytes.Split(data, []byte("\n"))}
+	return &source{name: name, data: data, lines: lines.Of(data)}
 }
 
 // fail notes a problem at a position.
 func (s *source) fail(line, column int, format string, args ...any) {
 	line, column = max(line, 1), max(column, 1)
 	s.problems = append(s.problems, Problem{
-		Message: fmt.Sprintf(format, args...), File: s.name, Line: line, Column: column, Snippet: s.snippet(line, column),
+		Message: fmt.Sprintf(format, args...), File: s.name, Line: line, Column: column, Snippet: s.lines.Snippet(line, column),
 	})
 }
 
@@ -74,31 +72,6 @@ func (s *source) err() error {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return &Errors{List: s.problems}
-}
-
-// snippetWidth is how much of a long line is shown, in characters.
-const snippetWidth = 160
-
-func (s *source) snippet(line, column int) string {
-	if line > len(s.lines) {
-		return ""
-	}
-	text := []rune(string(bytes.TrimRight(s.lines[line-1], "\r")))
-	column = min(column, len(text)+1)
-	if len(text) > snippetWidth {
-		from := min(max(column-1-snippetWidth/2, 0), len(text)-snippetWidth)
-		column -= from
-		text = text[from : from+snippetWidth]
-	}
-	for i, r := range text {
-		switch {
-		case r == '\t':
-			text[i] = ' '
-		case !unicode.IsPrint(r):
-			text[i] = utf8.RuneError
-		}
-	}
-	return string(text) + "\n" + strings.Repeat(" ", column-1) + "^"
 }
 
 // didYouMean is the end of a message about a name that is not known: the

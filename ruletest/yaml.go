@@ -49,7 +49,7 @@ func (s *source) syntaxError(err error) {
 			message = le.ContextMsg + ": " + message
 		}
 	}
-	s.fail(min(line, len(s.lines)), column, "the file is no valid YAML: %s", message)
+	s.fail(min(line, s.lines.Count()), column, "the file is no valid YAML: %s", message)
 }
 
 // resolve returns the node an alias stands for.

@@ -17,6 +17,7 @@ const module = "github.com/gyrsec/gyr/"
 // floors and of its own room (the folders below it) only.
 var floors = map[string]int{
 	"event":     0,
+	"lines":     0,
 	"field":     1,
 	"condition": 2,
 	"process":   2,
@@ -46,7 +47,7 @@ var floors = map[string]int{
 // pure are the rooms that know neither eBPF nor the system: they work on any
 // operating system and inside other programs.
 var pure = map[string]bool{
-	"event": true, "field": true, "condition": true, "process": true, "rules": true,
+	"event": true, "lines": true, "field": true, "condition": true, "process": true, "rules": true,
 	"alert": true, "engine": true, "kfilter": true, "lint": true, "source/scap": true, "ruletest": true,
 	"source/kernel/record": true,
 }
