@@ -22,10 +22,10 @@ func (s *Sensor) WriteGreeting(w io.Writer) {
 			names = append(names, t.String())
 		}
 	}
-	fmt.Fprintf(w, "gyr: %d rules from %s\n", len(s.Rules()), strings.Join(s.files, ", "))
-	if n := len(s.set.Waiting); n > 0 {
+	fmt.Fprintf(w, "gyr: %d rules from %s\n", len(s.Rules()), strings.Join(s.Files(), ", "))
+	if n := len(s.Waiting()); n > 0 {
 		fmt.Fprintf(w, "gyr: %d more wait for event families that are not captured yet:\n", n)
-		for _, r := range s.set.Waiting {
+		for _, r := range s.Waiting() {
 			fmt.Fprintf(w, "gyr:   %s (%s)\n", r.Name, familyNames(r.WaitsFor))
 		}
 	}
@@ -67,13 +67,11 @@ type Summary struct {
 
 func (s *Sensor) summary() (Summary, error) {
 	sum := Summary{LostBy: map[string]uint64{}, ByRule: map[string]uint64{}, ByPriority: map[rules.Priority]uint64{}}
-	for r, n := range s.matches {
-		if count := n.Load(); count > 0 {
-			sum.Alerts += count
-			sum.ByRule[r.Name] += count
-			sum.ByPriority[r.Priority] += count
-		}
-	}
+	s.counters.each(func(c counted, n uint64) {
+		sum.Alerts += n
+		sum.ByRule[c.name] += n
+		sum.ByPriority[c.priority] += n
+	})
 	if s.stdout != nil {
 		sum.AlertsLost = s.stdout.Lost()
 	}

@@ -9,11 +9,8 @@ package sensor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +18,6 @@ import (
 	"github.com/gyrsec/gyr/alert"
 	"github.com/gyrsec/gyr/config"
 	"github.com/gyrsec/gyr/container"
-	"github.com/gyrsec/gyr/engine"
 	"github.com/gyrsec/gyr/event"
 	"github.com/gyrsec/gyr/output"
 	"github.com/gyrsec/gyr/rules"
@@ -42,11 +38,8 @@ type Sensor struct {
 	config  *config.Config
 	options Options
 
-	files      []string
-	set        *rules.Set
-	engine     *engine.Engine
-	formatters map[*rules.Rule]*alert.Formatter
-	matches    map[*rules.Rule]*atomic.Uint64
+	rules    atomic.Pointer[ruleset]
+	counters *counters
 
 	source *kernel.Source
 	order  *order
@@ -56,95 +49,48 @@ type Sensor struct {
 // New reads the rules the configuration names and prepares their alerts. Its
 // error is an *rules.Errors where rules are wrong.
 func New(c *config.Config, o Options) (*Sensor, error) {
-	s := &Sensor{config: c, options: o}
-	if err := s.loadRules(); err != nil {
+	s := &Sensor{config: c, options: o, counters: newCounters()}
+	set, err := loadRuleset(c, s.counters, o.Log)
+	if err != nil {
 		return nil, err
 	}
-	minimum, ok := rules.ParsePriority(c.Priority)
-	if !ok {
-		return nil, fmt.Errorf("priority %q in the configuration is none", c.Priority)
-	}
-	s.engine = engine.New(s.set, engine.Options{MinPriority: minimum, AllMatches: c.RuleMatching == config.MatchAll})
-	return s, s.makeFormatters()
+	s.rules.Store(set)
+	return s, nil
 }
 
-func (s *Sensor) loadRules() error {
-	files, skipped, err := s.config.RulesSources()
+// Reload replaces the rules by those the configuration names now, and how their
+// alerts look; the channels alerts go out on stay as they are. Where anything
+// is wrong with the new rules, the old ones stay in force and the error says
+// what. No event is missed: what the new rules need is captured before they take
+// over, and what only the old ones needed until then. It may be called while Run
+// runs.
+func (s *Sensor) Reload(c *config.Config) error {
+	next, err := loadRuleset(c, s.counters, s.options.Log)
 	if err != nil {
 		return err
 	}
-	for _, name := range skipped {
-		s.options.Log.Debug("rules file does not exist, skipped", "file", name)
-	}
-	if len(files) == 0 {
-		return fmt.Errorf("no rules: %s: there is no rules file; name one with -r FILE, or name one that exists under rules_files", strings.Join(s.config.RulesFiles, ", "))
-	}
-	var sources []rules.Source
-	for _, f := range files {
-		s.files = append(s.files, f.Name)
-		sources = append(sources, rules.Source{Name: f.Name, Data: f.Data})
-	}
-	if s.set, err = rules.Load(sources, rules.Options{}); err != nil {
+	before := s.rules.Load()
+	if err := s.source.Watch(before.engine.Types().Union(next.engine.Types())); err != nil {
 		return err
 	}
-	if len(s.set.Rules)+len(s.set.Waiting)+len(s.set.Macros)+len(s.set.Lists) == 0 {
-		return fmt.Errorf("no rules: %s: there is no rule in it; write one (- rule: ...), or leave -r out for the default rules", strings.Join(s.files, ", "))
-	}
-	return nil
+	s.rules.Store(next)
+	return s.source.Watch(next.engine.Types())
 }
 
-func (s *Sensor) makeFormatters() error {
-	host, err := hostname()
-	if err != nil {
-		return err
-	}
-	c := s.config
-	o := alert.Options{
-		ISOTime: c.TimeFormatISO8601, Hostname: host,
-		IncludeOutput: c.JSONIncludeOutputProperty, IncludeTags: c.JSONIncludeTagsProperty,
-		IncludeFields: c.JSONIncludeOutputFieldsProperty, IncludeMessage: c.JSONIncludeMessageProperty,
-		Append: []alert.Append{{Suggested: c.SuggestedOutput()}},
-	}
-	s.formatters = map[*rules.Rule]*alert.Formatter{}
-	s.matches = map[*rules.Rule]*atomic.Uint64{}
-	for _, r := range s.engine.Rules() {
-		if s.formatters[r], err = alert.NewFormatter(r, o); err != nil {
-			return fmt.Errorf("rule %q: %w", r.Name, err)
-		}
-		s.matches[r] = &atomic.Uint64{}
-	}
-	return nil
-}
-
-// hostname is what alerts say as hostname: FALCO_HOSTNAME where it is set, as
-// in a pod, whose own name would say nothing about the node.
-func hostname() (string, error) {
-	if name := os.Getenv("FALCO_HOSTNAME"); name != "" {
-		return name, nil
-	}
-	name, err := os.Hostname()
-	if err != nil {
-		return "", fmt.Errorf("ask for the host's name: %w", err)
-	}
-	return name, nil
-}
-
-// Rules are the rules that are evaluated; Waiting those that wait for event
-// families that are not captured yet; Warnings what loading them gave to say;
-// Files where they came from.
-func (s *Sensor) Rules() []*rules.Rule { return s.engine.Rules() }
+// Rules are the rules that are evaluated.
+func (s *Sensor) Rules() []*rules.Rule { return s.rules.Load().engine.Rules() }
 
 // Waiting are the rules whose event families are not captured yet.
-func (s *Sensor) Waiting() []*rules.Rule { return s.set.Waiting }
+func (s *Sensor) Waiting() []*rules.Rule { return s.rules.Load().set.Waiting }
 
 // Warnings are what loading the rules gave to say.
-func (s *Sensor) Warnings() []rules.Diagnostic { return s.set.Warnings }
+func (s *Sensor) Warnings() []rules.Diagnostic { return s.rules.Load().set.Warnings }
 
 // Files are the names of the rule files, in the order they were read.
-func (s *Sensor) Files() []string { return s.files }
+func (s *Sensor) Files() []string { return s.rules.Load().files }
 
 // Types are the event types some rule asks for.
-func (s *Sensor) Types() []event.Type { return s.engine.Types().Slice() }
+func (s *Sensor) Types() []event.Type { return s.rules.Load().engine.Types().Slice() }
 
 // closeLimit is how long the last alerts may take to be written.
 const closeLimit = time.Second
@@ -154,7 +100,7 @@ const closeLimit = time.Second
 // package kernel.
 func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 	s.source, err = kernel.Open(kernel.Options{
-		Types:      s.engine.Types(),
+		Types:      s.rules.Load().engine.Types(),
 		Containers: container.NewResolver(0),
 		Users:      kernel.NewUsers(),
 		RingBytes:  s.config.Engine.ModernEBPF.BufferBytes(),
@@ -164,7 +110,7 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 		return sum, err
 	}
 	defer s.source.Close()
-	if len(s.engine.Rules()) == 0 {
+	if len(s.Rules()) == 0 {
 		s.options.Log.Warn("no rule is in force: nothing will be detected")
 	}
 	if s.config.StdoutOutput.Enabled {
@@ -202,9 +148,10 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 
 // handle judges one event.
 func (s *Sensor) handle(e *event.Event) {
-	s.engine.Evaluate(e, func(r *rules.Rule) {
-		s.matches[r].Add(1)
-		s.order.add(s.formatters[r].Make(e), e.Clock)
+	set := s.rules.Load()
+	set.engine.Evaluate(e, func(r *rules.Rule) {
+		set.matches[r].Add(1)
+		s.order.add(set.formatters[r].Make(e), e.Clock)
 	})
 }
 

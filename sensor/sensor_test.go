@@ -124,7 +124,7 @@ func TestHandleRaisesAlert(t *testing.T) {
 	if len(got) != 3 || !strings.Contains(got[0], ": Notice opened /home/u/x") { // by name, by the kernel's, and failed
 		t.Errorf("alerts: %q", got)
 	}
-	if n := s.matches[s.Rules()[0]].Load(); n != 3 {
+	if n := s.rules.Load().matches[s.Rules()[0]].Load(); n != 3 {
 		t.Errorf("%d alerts are counted, want 3", n)
 	}
 	if diff := cmp.Diff([]event.Type{event.Openat}, s.Types()); diff != "" {

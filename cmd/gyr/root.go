@@ -154,9 +154,14 @@ const gcPercent = 50
 
 func detect(f flags, c *config.Config, log *slog.Logger, stdout, stderr io.Writer) error {
 	debug.SetGCPercent(gcPercent)
+	reload := newReloader(f, log)
+	defer reload.stop()
 	s, err := sensor.New(c, sensor.Options{
 		Stdout: stdout, Log: log,
-		Ready: func(s *sensor.Sensor) { s.WriteGreeting(stderr) },
+		Ready: func(s *sensor.Sensor) {
+			s.WriteGreeting(stderr)
+			reload.start(s)
+		},
 	})
 	if err != nil {
 		return err

@@ -92,7 +92,7 @@ func (c *changes) exec(key process.Key) {
 func (c *changes) exit(key process.Key) {
 	r, e := &c.record, &c.event
 	task := c.source.table.Exit(key, r.Time, process.KeyOf(int32(r.Nums[record.ReaperPID]), int64(r.Nums[record.ReaperStart])))
-	if task == nil || !c.source.options.Types.Has(event.ProcExit) {
+	if task == nil || !c.source.types.Load().Has(event.ProcExit) {
 		return
 	}
 	e.Reset()
@@ -120,7 +120,7 @@ func (c *changes) move(key process.Key) {
 
 // deliver hands over an exec if some rule asks for it.
 func (s *Source) deliver(e *event.Event) {
-	if s.options.Types.Has(e.Type) {
+	if s.types.Load().Has(e.Type) {
 		s.handle(e)
 	}
 }

@@ -94,6 +94,7 @@ func newTestSource(types event.TypeSet) (*Source, *[]seen, *bytes.Buffer) {
 		decoder: record.NewDecoder(), table: process.NewTable(), clock: newClock(),
 		open: newOpenLayout(), connect: newConnectLayout(), exec: newExecLayout(),
 	}
+	s.types.Store(&types)
 	s.handle = func(e *event.Event) {
 		one := seen{Type: e.Type, Name: e.Process.Name, Res: e.Res}
 		if up := e.Process.ParentAt(e.Clock); up != nil {

@@ -38,6 +38,8 @@ type loaded struct {
 	objects gyrObjects
 	rings   []*ebpf.Map
 	links   []link.Link
+	// dispatching is set once the dispatcher is attached.
+	dispatching bool
 }
 
 // load puts the programs into the kernel without attaching them.
@@ -115,9 +117,8 @@ func explainLoad(err error) error {
 	return fmt.Errorf("load the eBPF programs: %w", err)
 }
 
-// attach starts the flow of events: processes first, so that no event comes
-// from a process that was born unseen, then the calls in types.
-func (l *loaded) attach(types event.TypeSet) error {
+// attach starts the flow of process changes.
+func (l *loaded) attach() error {
 	for _, p := range []*ebpf.Program{
 		l.objects.OnFork, l.objects.OnExec, l.objects.OnExit, l.objects.OnRename, l.objects.OnCgroupAttach,
 	} {
@@ -125,22 +126,33 @@ func (l *loaded) attach(types event.TypeSet) error {
 			return err
 		}
 	}
-	dispatch := false
-	for _, t := range types.Slice() {
+	return nil
+}
+
+// watch puts the programs of the calls in types behind the dispatcher and takes
+// those of all others away.
+func (l *loaded) watch(types event.TypeSet) error {
+	needed := false
+	for t := range event.Types {
 		info := event.Describe(t)
 		program := programOf(&l.objects, info.Family)
 		nr := callNumber(info)
 		if program == nil || nr < 0 {
 			continue
 		}
-		if err := l.objects.Calls.Put(uint32(nr), program); err != nil {
-			return fmt.Errorf("put the program of %s in place: %w", info.Name, err)
+		if types.Has(t) {
+			needed = true
+			if err := l.objects.Calls.Put(uint32(nr), program); err != nil {
+				return fmt.Errorf("put the program of %s in place: %w", info.Name, err)
+			}
+		} else if err := l.objects.Calls.Delete(uint32(nr)); err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
+			return fmt.Errorf("take the program of %s away: %w", info.Name, err)
 		}
-		dispatch = true
 	}
-	if !dispatch {
-		return nil // no rule asks for a system call: none pays for the hook
+	if !needed || l.dispatching {
+		return nil // while no rule asks for a system call none pays for the hook
 	}
+	l.dispatching = true
 	return l.attachOne(l.objects.Dispatch)
 }
 

@@ -66,6 +66,9 @@ type Source struct {
 	connect connectLayout
 	exec    execLayout
 
+	types    atomic.Pointer[event.TypeSet] // delivered
+	watching sync.Mutex
+
 	num       atomic.Uint64
 	malformed atomic.Uint64
 
@@ -97,6 +100,7 @@ func Open(o Options) (*Source, error) {
 		connect: newConnectLayout(),
 		exec:    newExecLayout(),
 	}
+	s.types.Store(&o.Types)
 	if err := s.openRings(); err != nil {
 		s.Close()
 		return nil, err
@@ -130,7 +134,11 @@ func (s *Source) openRings() error {
 // if not nil, is called once when events flow.
 func (s *Source) Run(ctx context.Context, handle Handler, ready func()) error {
 	s.handle = handle
-	if err := s.loaded.attach(s.options.Types); err != nil {
+	// Processes first, so that no event comes from one that was born unseen.
+	if err := s.loaded.attach(); err != nil {
+		return err
+	}
+	if err := s.Watch(s.options.Types); err != nil {
 		return err
 	}
 	var group sync.WaitGroup
@@ -154,6 +162,15 @@ func (s *Source) Run(ctx context.Context, handle Handler, ready func()) error {
 	close(s.lifecycle.kick)
 	group.Wait()
 	return nil
+}
+
+// Watch changes the event types that are delivered. It may be called while Run
+// runs, by one goroutine at a time.
+func (s *Source) Watch(types event.TypeSet) error {
+	s.watching.Lock()
+	defer s.watching.Unlock()
+	s.types.Store(&types)
+	return s.loaded.watch(types)
 }
 
 // Watermark is a moment on the source's monotonic clock (event.Event.Clock) up
