@@ -222,8 +222,8 @@ func (l *loader) setPriority(def *ruleDef, m fields) bool {
 	if !ok {
 		l.fail(ErrYAMLValidate, t.place, "%q is no priority%s; it is one of %s",
 			cut(t.value), didYouMean(nearest(t.value, priorityNames[:])), strings.ToLower(strings.Join(priorityNames[:], ", ")))
-		return false
 	}
+	// The rest of the rule is checked all the same, so that all errors are told.
 	def.priority = p
 	return true
 }
