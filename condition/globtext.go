@@ -66,22 +66,13 @@ func inGlobClass(p string, c byte, fold bool) (end int, in bool) {
 		if p[i] == ']' && !first {
 			return i, in != negated
 		}
-		low := p[i]
-		if low == '\\' && i+1 < len(p) {
-			i++
-			low = p[i]
-		}
-		high := low
-		if i+2 < len(p) && p[i+1] == '-' && p[i+2] != ']' {
-			high = p[i+2]
-			i += 2
-		}
+		low, high, end := classRange(p, i)
 		in = in || low <= c && c <= high
 		if fold && !in {
 			l, u := lowerByte(c), upperByte(c)
 			in = low <= l && l <= high || low <= u && u <= high
 		}
-		i++
+		i = end + 1
 	}
 	return 0, false
 }

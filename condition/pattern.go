@@ -78,23 +78,14 @@ func globClass(p string, fold bool) (*[256]bool, int) {
 			}
 			return set, i
 		}
-		low := p[i]
-		if low == '\\' && i+1 < len(p) {
-			i++
-			low = p[i]
-		}
-		high := low
-		if i+2 < len(p) && p[i+1] == '-' && p[i+2] != ']' {
-			high = p[i+2]
-			i += 2
-		}
+		low, high, end := classRange(p, i)
 		for c := int(low); c <= int(high); c++ {
 			set[c] = true
 			if fold {
 				set[lowerByte(byte(c))], set[upperByte(byte(c))] = true, true
 			}
 		}
-		i++
+		i = end + 1
 	}
 	return nil, 0
 }
@@ -234,4 +225,18 @@ func (s *pathSet) match(path string) bool {
 		}
 	}
 	return false
+}
+
+// classRange reads one character or range of a bracket expression at p[i] and
+// returns the place of its last byte.
+func classRange(p string, i int) (low, high byte, end int) {
+	low = p[i]
+	if low == '\\' && i+1 < len(p) {
+		i++
+		low = p[i]
+	}
+	if i+2 < len(p) && p[i+1] == '-' && p[i+2] != ']' {
+		return low, p[i+2], i + 2
+	}
+	return low, low, i
 }

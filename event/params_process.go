@@ -74,6 +74,12 @@ const (
 	ExecArgs
 )
 
+// The places of what procexit carries in Event.Args, among its parameters.
+const (
+	ExitStatus = 0
+	ExitReaper = 4
+)
+
 // CloneFlags is the place of a clone's flags in Event.Args.
 const CloneFlags = 0
 

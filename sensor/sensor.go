@@ -11,7 +11,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -127,8 +126,7 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 	}
 	s.order = newOrder(s.source.Watermark, s.emit)
 	stop := make(chan struct{})
-	var ordering sync.WaitGroup
-	ordering.Go(func() { s.order.run(stop) })
+	go s.order.run(stop)
 	ran := false
 	err = s.source.Run(ctx, s.handle, func() {
 		ran = true
@@ -137,7 +135,7 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 		}
 	})
 	close(stop)
-	ordering.Wait()
+	<-s.order.stopped
 	if s.stdout != nil {
 		err = errors.Join(err, s.stdout.Close(closeLimit))
 	}

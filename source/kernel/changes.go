@@ -81,26 +81,22 @@ func (c *changes) exec(key process.Key) {
 	p := c.source.newProcess(r)
 	c.source.fillExec(p, r)
 	c.source.table.Start(key, p, r.Time, parentKey(r), true)
-	e.Reset()
-	c.source.describe(r, e)
-	e.Type = event.Execve
-	e.Process = p
+	c.source.begin(r, e, event.Execve, p)
 	e.Args[event.ExecFilename].Str = r.Strs[record.Filename]
-	c.source.deliver(e)
+	if c.source.wants(e.Type) {
+		c.source.handle(e)
+	}
 }
 
 func (c *changes) exit(key process.Key) {
 	r, e := &c.record, &c.event
 	task := c.source.table.Exit(key, r.Time, process.KeyOf(int32(r.Nums[record.ReaperPID]), int64(r.Nums[record.ReaperStart])))
-	if task == nil || !c.source.types.Load().Has(event.ProcExit) {
+	if task == nil || !c.source.wants(event.ProcExit) {
 		return
 	}
-	e.Reset()
-	c.source.describe(r, e)
-	e.Type = event.ProcExit
-	e.Process = task.Current()
-	e.Args[0].Num = uint64(r.Res)
-	e.Args[4].Num = r.Nums[record.ReaperPID]
+	c.source.begin(r, e, event.ProcExit, task.Current())
+	e.Args[event.ExitStatus].Num = uint64(r.Res)
+	e.Args[event.ExitReaper].Num = r.Nums[record.ReaperPID]
 	c.source.handle(e)
 }
 
@@ -118,12 +114,8 @@ func (c *changes) move(key process.Key) {
 	})
 }
 
-// deliver hands over an exec if some rule asks for it.
-func (s *Source) deliver(e *event.Event) {
-	if s.types.Load().Has(e.Type) {
-		s.handle(e)
-	}
-}
+// wants reports whether some rule asks for events of a type.
+func (s *Source) wants(t event.Type) bool { return s.types.Load().Has(t) }
 
 func parentKey(r *record.Record) process.Key {
 	return process.KeyOf(int32(r.Nums[record.PPID]), int64(r.Nums[record.PStart]))

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -265,9 +264,4 @@ func parseCgroups(file string) (v2, v1 string) {
 		}
 	}
 	return v2, v1
-}
-
-// String describes the source for logs.
-func (s *Source) String() string {
-	return fmt.Sprintf("kernel (%d rings of %d KiB)", len(s.workers), s.options.RingBytes/1024)
 }

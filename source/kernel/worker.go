@@ -97,10 +97,7 @@ func (w *worker) handle(b []byte) {
 		w.source.reject(err)
 		return
 	}
-	e.Reset()
-	w.source.describe(r, e)
-	e.Type = event.Type(r.Type)
-	e.Process = w.process(r)
+	w.source.begin(r, e, event.Type(r.Type), w.process(r))
 	switch event.Describe(e.Type).Family {
 	case event.FamilyOpen:
 		w.decodeOpen(r, e)
@@ -121,8 +118,10 @@ func (w *worker) process(r *record.Record) *event.Process {
 	return w.task.At(r.Time)
 }
 
-// describe fills in what every event has.
-func (s *Source) describe(r *record.Record, e *event.Event) {
+// begin makes e a new event and fills in what every event has.
+func (s *Source) begin(r *record.Record, e *event.Event, t event.Type, p *event.Process) {
+	e.Reset()
+	e.Type, e.Process = t, p
 	e.Num = s.num.Add(1)
 	e.Time, e.Clock = s.clock.wall(r.Time), r.Time
 	e.CPU, e.TID = r.CPU, r.TID

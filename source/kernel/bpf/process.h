@@ -7,24 +7,29 @@
  * record of exec and fork is a whole description of the process (task.h).
  */
 
+/* What the records of exec and fork have in common but for their strings. */
+static __always_inline void process_begin(struct scratch *s, __u16 kind, struct task_struct *task)
+{
+	struct header *h = record_begin(s, kind, FIXED(GYR_PROCESS_NUMS, GYR_PROCESS_STRS));
+
+	record_by(h, task);
+	ids(s, task);
+	PNUM(s, TTY) = terminal(task);
+	credentials(s, task);
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
 	struct scratch *s = scratch_of(SCRATCH_EXEC);
 	struct task_struct *leader;
 	struct mm_struct *mm;
-	struct header *h;
 
 	if (!s || READ(struct task_struct, task, tgid) == self_tgid)
 		return 0;
 	count_seen(GYR_FAMILY_EXEC);
-	h = record_begin(s, GYR_RECORD_EXEC, FIXED(GYR_PROCESS_NUMS, GYR_PROCESS_STRS));
+	process_begin(s, GYR_RECORD_EXEC, task);
 	leader = READ(struct task_struct, task, group_leader);
-	record_by(h, task);
-	h->res = 0;
-	ids(s, task);
-	PNUM(s, TTY) = terminal(task);
-	credentials(s, task);
 	mm = READ(struct task_struct, task, mm);
 	string_kernel_str(s, PSTR(COMM), &leader->comm);
 	executable(s, task, READ(struct mm_struct, mm, exe_file));
@@ -43,19 +48,13 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct scratch *s = scratch_of(SCRATCH_FORK);
-	struct header *h;
 
 	/* A new thread is no new process. */
 	if (!s || READ(struct task_struct, child, pid) != READ(struct task_struct, child, tgid) ||
 	    READ(struct task_struct, parent, tgid) == self_tgid)
 		return 0;
 	count_seen(GYR_FAMILY_PROCESS);
-	h = record_begin(s, GYR_RECORD_FORK, FIXED(GYR_PROCESS_NUMS, GYR_PROCESS_STRS));
-	record_by(h, child);
-	h->res = 0;
-	ids(s, child);
-	PNUM(s, TTY) = terminal(child);
-	credentials(s, child);
+	process_begin(s, GYR_RECORD_FORK, child);
 	string_kernel_str(s, PSTR(COMM), &child->comm);
 	string_end(s, PSTR(EXEPATH), 0);
 	cwd(s, child);
@@ -130,7 +129,6 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 	count_seen(GYR_FAMILY_PROCESS);
 	h = record_begin(s, GYR_RECORD_RENAME, FIXED(0, 1));
 	record_by(h, task);
-	h->res = 0;
 	string_kernel_str(s, 0, 0, comm);
 	emit_lifecycle(s, GYR_FAMILY_PROCESS);
 	return 0;
@@ -148,7 +146,6 @@ int BPF_PROG(on_cgroup_attach, struct cgroup *to, const char *path, struct task_
 	count_seen(GYR_FAMILY_PROCESS);
 	h = record_begin(s, GYR_RECORD_CGROUP, FIXED(GYR_CGROUP_NUMS, GYR_CGROUP_STRS));
 	record_by(h, task);
-	h->res = 0;
 	/* Hierarchy 0 is the v2 one. */
 	NUM(s, GYR_CGROUP_NUM_HIERARCHY) = BPF_CORE_READ(to, root, hierarchy_id);
 	string_kernel_str(s, GYR_CGROUP_NUMS, GYR_CGROUP_STR_PATH, path);

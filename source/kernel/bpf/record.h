@@ -142,6 +142,7 @@ static __always_inline struct header *record_begin(struct scratch *s, __u16 type
 	h->type = type;
 	h->cpu = bpf_get_smp_processor_id();
 	h->time = bpf_ktime_get_boot_ns();
+	h->res = 0;
 	h->flags = 0;
 	s->len = fixed;
 	return h;
