@@ -63,6 +63,13 @@ type Event struct {
 	// FD is the descriptor the event is about, when HasFD.
 	FD    FD
 	HasFD bool
+	// Paths are the file names the call was given where it makes no descriptor of
+	// them, in the order of its parameters: of a rename the old and the new.
+	Paths [2]Path
+	// Data is the beginning of what was read or written, where a rule asks for
+	// it; DataLen the length of all of it.
+	Data    string
+	DataLen int64
 	// Resolved selects the file name conditions see: the program's own
 	// (false) or the one the kernel resolved (true). See FileName.
 	Resolved bool

@@ -73,6 +73,9 @@ type FD struct {
 	// Flags are the open flags as Falco prints them (OpenFlags names them).
 	Flags  uint32
 	Socket Socket
+	// NameChanged is set where the call gave the descriptor another name: a UDP
+	// socket that sends to another peer than before.
+	NameChanged bool
 }
 
 // Protocol is a transport protocol, by the names of fd.l4proto.
@@ -99,6 +102,8 @@ type Socket struct {
 	Proto         Protocol
 	// Server is set on the descriptor of the accepting side.
 	Server bool
+	// Connected is set where the kernel holds the socket to be connected.
+	Connected bool
 	// Path is the address of a unix socket: a path, or "@" and an abstract
 	// name.
 	Path string
