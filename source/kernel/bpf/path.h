@@ -3,10 +3,12 @@
 #define GYR_PATH_H
 
 /*
- * The most components and mount crossings followed. A deeper path is cut at
- * its root end and begins with "...".
+ * A path is followed PATH_STEPS components and mount crossings at a time, at
+ * most PATH_ROUNDS times: enough for the shortest names in a path of
+ * STRING_MAX bytes. A longer one is cut at its root end and begins with "...".
  */
 #define PATH_STEPS 96
+#define PATH_ROUNDS 24
 
 /*
  * What stands before a path that was cut: the rest must not be taken for an
@@ -14,47 +16,47 @@
  */
 #define CUT_MARK 3
 
-static __always_inline __u32 path_cut(struct scratch *s)
+static __always_inline void path_cut(struct scratch *s)
 {
 	__u32 pos = (s->pos - CUT_MARK) & (STRING_MAX - 1);
 
 	((struct header *)s->record)->flags |= RECORD_PATH_CUT;
 	s->path[pos] = s->path[pos + 1] = s->path[pos + 2] = '.';
-	return pos;
+	s->pos = pos;
 }
 
 /*
- * path_walk writes the path of an object, as a process with that root sees it,
- * into s->path, backwards from STRING_MAX, and returns where it begins. This is
- * what the kernel's own d_path does, without its locks: a rename under way may
- * show a mixture of old and new name.
+ * path_climb follows the path set up in scratch memory (struct walk) towards the
+ * root, writing it backwards from STRING_MAX, and returns 0 where there is more
+ * to follow. This is what the kernel's own d_path does, without its locks: a
+ * rename under way may show a mixture of old and new name.
  *
- * Where the walk stands is kept in memory, of which the verifier remembers
- * nothing: in registers it would tell apart as many states as there are ways to
- * get to a step, and follow each.
+ * It is a function of its own, not inlined, so that the verifier follows it once
+ * and not at every call; only numbers may be passed to such a function before
+ * Linux 5.12. Where the walk stands is kept in memory, of which the verifier
+ * remembers nothing: in registers it would tell apart as many states as there
+ * are ways to get to a step, and follow each.
  */
-static __always_inline __u32 path_walk(struct scratch *s, struct path *from, struct path *root)
+__noinline int path_climb(__u32 user)
 {
-	struct walk *w = &s->walk;
+	struct scratch *s = scratch_of(user);
+	struct walk *w;
 	__u32 pos, len;
 	int i;
 
-	w->dentry = from->dentry;
-	w->mnt = (void *)from->mnt - bpf_core_field_offset(struct mount, mnt);
-	w->mnt_root = READ(struct vfsmount, from->mnt, mnt_root);
-	w->root_dentry = root->dentry;
-	w->root_mnt = (void *)root->mnt - bpf_core_field_offset(struct mount, mnt);
-	s->pos = STRING_MAX;
+	if (!s)
+		return 1;
+	w = &s->walk;
 	for (i = 0; i < PATH_STEPS; i++) {
 		struct dentry *dentry = w->dentry, *parent;
 
 		if (dentry == w->root_dentry && w->mnt == w->root_mnt)
-			break;
+			return 1;
 		if (dentry == w->mnt_root) {
 			struct mount *above = READ(struct mount, w->mnt, mnt_parent);
 
 			if (above == w->mnt)
-				break; /* the root of all */
+				return 1; /* the root of all */
 			w->dentry = READ(struct mount, w->mnt, mnt_mountpoint);
 			w->mnt = above;
 			w->mnt_root = READ(struct mount, above, mnt.mnt_root);
@@ -63,25 +65,53 @@ static __always_inline __u32 path_walk(struct scratch *s, struct path *from, str
 		parent = READ(struct dentry, dentry, d_parent);
 		len = READ(struct dentry, dentry, d_name.len) & NAME_MAX;
 		if (dentry == parent && len == 1)
-			break; /* the root of something not mounted here */
+			return 1; /* the root of something not mounted here */
 		pos = s->pos;
-		if (len + 1 + CUT_MARK > pos)
-			return path_cut(s);
+		if (len + 1 + CUT_MARK > pos) {
+			path_cut(s);
+			return 1;
+		}
 		pos = (pos - len - 1) & (STRING_MAX - 1);
 		s->pos = pos;
 		s->path[pos] = '/';
 		bpf_probe_read_kernel(&s->path[pos + 1], len, READ(struct dentry, dentry, d_name.name));
 		if (dentry == parent)
-			break;
+			return 1;
 		w->dentry = parent;
 	}
-	if (i == PATH_STEPS)
-		return path_cut(s);
+	return 0;
+}
+
+/*
+ * path_append follows the path set up in scratch memory to its end and adds it
+ * to the record; it returns the path's length. A function of its own for the
+ * same reason as path_climb.
+ */
+__noinline int path_append(__u32 user)
+{
+	struct scratch *s = scratch_of(user);
+	__u32 pos, len;
+	char *to;
+	int i;
+
+	if (!s)
+		return 0;
+	s->pos = STRING_MAX;
+	for (i = 0; i < PATH_ROUNDS; i++)
+		if (path_climb(user))
+			break;
+	if (i == PATH_ROUNDS)
+		path_cut(s);
 	if (s->pos == STRING_MAX) {
+		s->pos = STRING_MAX - 1;
 		s->path[STRING_MAX - 1] = '/';
-		return STRING_MAX - 1;
 	}
-	return s->pos;
+	pos = s->pos & (STRING_MAX - 1);
+	len = STRING_MAX - pos;
+	to = string_at(s);
+	if (!to || bpf_probe_read_kernel(to, len, &s->path[pos]))
+		len = 0;
+	return len;
 }
 
 /* The path of an object as the given task sees it, as string `index`. */
@@ -89,9 +119,8 @@ static __always_inline void string_path(struct scratch *s, __u32 nums, __u32 ind
 					struct task_struct *task, struct path *path)
 {
 	struct fs_struct *fs = READ(struct task_struct, task, fs);
+	struct walk *w = &s->walk;
 	struct path root = {};
-	__u32 pos, len;
-	char *to;
 
 	if (!path->dentry || !path->mnt) {
 		string_end(s, nums, index, 0);
@@ -102,12 +131,12 @@ static __always_inline void string_path(struct scratch *s, __u32 nums, __u32 ind
 		root.mnt = READ(struct fs_struct, fs, root.mnt);
 		root.dentry = READ(struct fs_struct, fs, root.dentry);
 	}
-	pos = path_walk(s, path, &root) & (STRING_MAX - 1);
-	len = STRING_MAX - pos;
-	to = string_at(s);
-	if (!to || bpf_probe_read_kernel(to, len, &s->path[pos]))
-		len = 0;
-	string_end(s, nums, index, len);
+	w->dentry = path->dentry;
+	w->mnt = (void *)path->mnt - bpf_core_field_offset(struct mount, mnt);
+	w->mnt_root = READ(struct vfsmount, path->mnt, mnt_root);
+	w->root_dentry = root.dentry;
+	w->root_mnt = (void *)root.mnt - bpf_core_field_offset(struct mount, mnt);
+	string_end(s, nums, index, path_append(s->user));
 }
 
 static __always_inline void path_of_file(struct path *path, struct file *file)

@@ -52,6 +52,7 @@ struct scratch {
 	__u32 unchecked; /* bytes written since a ring's fill was last asked for */
 	__u32 len; /* of the record so far */
 	__u32 pos; /* where the path under construction begins */
+	__u32 user; /* whose it is: enum scratch_user */
 };
 
 enum scratch_user {
@@ -121,7 +122,11 @@ volatile __u32 reader_sleeps = 0;
 
 static __always_inline struct scratch *scratch_of(__u32 user)
 {
-	return bpf_map_lookup_elem(&scratches, &user);
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &user);
+
+	if (s)
+		s->user = user;
+	return s;
 }
 
 /* number i of the record under construction */
