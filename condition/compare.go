@@ -133,6 +133,9 @@ func compareWith(x *Compare, s *source) (node, error) {
 }
 
 func compareText(x *Compare, s *source) (node, error) {
+	if s.names != nil {
+		return compareNames(x, s)
+	}
 	m, err := textMatcher(x, s)
 	if err != nil {
 		return node{}, err
@@ -152,7 +155,8 @@ func compareText(x *Compare, s *source) (node, error) {
 }
 
 // compareAny is for fields that stand for several: it holds if it does for one
-// of them; != however only if it does for all, or it would nearly always.
+// of them; != however only if it does for all that have a value (a listening
+// socket has one end), or it would nearly always.
 func compareAny(x *Compare, s *source) (node, error) {
 	tests := make([]test, len(s.any))
 	for i, part := range s.any {
@@ -163,9 +167,58 @@ func compareAny(x *Compare, s *source) (node, error) {
 		tests[i] = n.test
 	}
 	if x.Op == Ne {
-		return open(all(tests)), nil
+		return open(allEnds(s.any, tests)), nil
 	}
 	return open(anyTest(tests)), nil
+}
+
+// allEnds holds where the test of every end with a value does, and there is one.
+// The unspecified address of a socket that was never bound is no value beside
+// the address of the other end.
+func allEnds(ends []*source, tests []test) test {
+	return func(e *event.Event) bool {
+		best := noEnd
+		for _, s := range ends {
+			best = max(best, s.end(e))
+		}
+		for i, s := range ends {
+			if s.end(e) == best && !tests[i](e) {
+				return false
+			}
+		}
+		return best > noEnd
+	}
+}
+
+// end is how much is known of one end of a connection.
+type end uint8
+
+const (
+	noEnd end = iota
+	unspecifiedEnd
+	knownEnd
+)
+
+func (s *source) end(e *event.Event) end {
+	switch {
+	case s.addr != nil:
+		a, ok := s.addr(e)
+		switch {
+		case !ok:
+			return noEnd
+		case a.IsUnspecified():
+			return unspecifiedEnd
+		}
+	case s.num != nil:
+		if _, ok := s.num(e); !ok {
+			return noEnd
+		}
+	case s.text != nil:
+		if _, ok := s.text(e); !ok {
+			return noEnd
+		}
+	}
+	return knownEnd
 }
 
 // compareType turns any comparison with the event type into a set of types.

@@ -11,6 +11,7 @@ import (
 // Predicate is a compiled condition. It is immutable and safe for concurrent
 // use.
 type Predicate struct {
+	expr     Expr
 	match    test
 	types    event.TypeSet
 	fields   []*field.Ref
@@ -34,7 +35,7 @@ func (p *Predicate) Types() event.TypeSet { return p.types }
 func (p *Predicate) Fields() []*field.Ref { return p.fields }
 
 // ReadsFileName reports whether the result may change with
-// event.Event.Resolved.
+// event.Event.Names.
 func (p *Predicate) ReadsFileName() bool { return p.fileName }
 
 // Warnings returns what is probably not meant as it is written.
@@ -53,7 +54,7 @@ func CompileFor(x Expr, source string) (*Predicate, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Predicate{match: n.test, types: n.can, fields: c.fields, warnings: c.warnings}
+	p := &Predicate{expr: x, match: n.test, types: n.can, fields: c.fields, warnings: c.warnings}
 	for _, f := range c.fields {
 		p.fileName = p.fileName || f.Field.FileName
 	}

@@ -48,7 +48,7 @@ func socketEvent() *event.Event {
 	return &event.Event{
 		Num: 8, Clock: 1_000_000, Type: event.Connect, TID: 4, UID: 1000, Process: lineage(), HasFD: true,
 		FD: event.FD{Num: 6, Type: event.FDIPv4, Socket: event.Socket{
-			Local: netip.MustParseAddrPort("10.0.0.5:40312"), Remote: netip.MustParseAddrPort("93.184.216.34:443"), Proto: event.ProtoTCP,
+			Local: netip.MustParseAddrPort("10.0.0.5:40312"), Remote: netip.MustParseAddrPort("93.184.216.34:443"), Proto: event.ProtoTCP, Connected: true,
 		}},
 	}
 }

@@ -157,7 +157,7 @@ func TestMatchResolvedName(t *testing.T) {
 	if p.Match(e) {
 		t.Error("the program's name is taken for the resolved one")
 	}
-	if e.Resolved = true; !p.Match(e) {
+	if e.Names = event.RealNames; !p.Match(e) {
 		t.Error("the resolved name does not match")
 	}
 }

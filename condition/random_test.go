@@ -86,7 +86,7 @@ func (r randomCondition) event() *event.Event {
 	e.FD.Num = int64(r.IntN(8))
 	e.Res = int64(r.IntN(3)) - 1
 	e.UID = uint32(r.IntN(2)) * 1000
-	e.Resolved = r.IntN(3) == 0
+	e.Names = event.Names(r.IntN(3))
 	types := []event.Type{event.Open, event.Openat, event.Execve, event.Connect, e.Type}
 	e.Type = types[r.IntN(len(types))]
 	return e

@@ -33,6 +33,8 @@ type source struct {
 	float func(*event.Event) (float64, bool)
 	at    func(*event.Event, int) (string, bool)
 	of    func(*event.Event, *event.Process) (string, bool)
+	// names, beside text, are all values of a name of a host (field.Ref.Names).
+	names func(*event.Event) ([]string, bool)
 	ofNum func(*event.Event, *event.Process) (int64, bool)
 }
 
@@ -75,7 +77,7 @@ func (c *compiler) reads(r *field.Ref) {
 func fromRef(r *field.Ref) *source {
 	s := &source{
 		name: r.Name, key: r.Name, typ: r.Type, ref: r,
-		text: r.Text, num: r.Int, bool: r.Bool, addr: r.Addr, float: r.Float, at: r.At, of: r.Of, ofNum: r.OfInt,
+		text: r.Text, num: r.Int, bool: r.Bool, addr: r.Addr, float: r.Float, at: r.At, of: r.Of, ofNum: r.OfInt, names: r.Names,
 	}
 	s.list = r.Field.List
 	s.many = r.Of != nil || r.OfInt != nil

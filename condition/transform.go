@@ -57,6 +57,9 @@ func (c *compiler) transform(t *Transform, offset int) (*source, error) {
 		"b64":      decodeBase64,
 	}[t.Name]
 	out := &source{name: name, typ: field.CharBuf, list: in.list}
+	if t.Name == "tolower" {
+		out.names = in.names // they are in lower case
+	}
 	if in.list {
 		out.at = func(e *event.Event, i int) (string, bool) {
 			s, ok := in.at(e, i)

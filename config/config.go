@@ -43,10 +43,24 @@ type Config struct {
 	StdoutOutput    StdoutOutput
 	BufferedOutputs bool
 
+	SyscallEventDrops SyscallEventDrops
+
+	Libs Libs
+
 	LogStderr bool
 	// LogLevel is the least important level of log messages, in lower case:
 	// emergency, alert, critical, error, warning, notice, info or debug.
 	LogLevel string
+
+	// Gyr holds what Falco has no settings for.
+	Gyr Gyr
+}
+
+// Libs are the keys of falco_libs that mean something here.
+type Libs struct {
+	// Snaplen is how many bytes of what a call reads or writes are kept for the
+	// rules that ask for them.
+	Snaplen int
 }
 
 // Engine says where system-call events come from.
@@ -109,7 +123,10 @@ func absent() *Config {
 		JSONIncludeOutputFieldsProperty: true,
 		JSONIncludeTagsProperty:         true,
 		AppendOutput:                    []AppendOutput{{SuggestedOutput: true}},
+		SyscallEventDrops:               absentDrops(),
+		Libs:                            Libs{Snaplen: 80},
 		LogLevel:                        "info",
+		Gyr:                             absentGyr(),
 	}
 }
 
@@ -182,7 +199,10 @@ func settings(c *Config) map[string]setting {
 		"append_output":                       appendOutput(&c.AppendOutput),
 		"stdout_output":                       group(map[string]setting{"enabled": truth(&c.StdoutOutput.Enabled)}),
 		"buffered_outputs":                    truth(&c.BufferedOutputs),
+		"syscall_event_drops":                 drops(&c.SyscallEventDrops),
+		"falco_libs":                          group(map[string]setting{"snaplen": number(&c.Libs.Snaplen, 0, 65535)}),
 		"log_stderr":                          truth(&c.LogStderr),
 		"log_level":                           choice(&c.LogLevel, "emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"),
+		"gyr":                                 gyrSettings(&c.Gyr),
 	}
 }

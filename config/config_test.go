@@ -40,8 +40,16 @@ func TestDefault(t *testing.T) {
 		JSONIncludeTagsProperty:         true,
 		AppendOutput:                    []config.AppendOutput{{SuggestedOutput: true}},
 		StdoutOutput:                    config.StdoutOutput{Enabled: true},
-		LogStderr:                       true,
-		LogLevel:                        "info",
+		Libs:                            config.Libs{Snaplen: 80},
+		SyscallEventDrops: config.SyscallEventDrops{
+			Threshold: 0.1, Actions: []config.DropAction{config.DropLog, config.DropAlert}, Rate: 0.03333, MaxBurst: 1,
+		},
+		LogStderr: true,
+		LogLevel:  "info",
+		Gyr: config.Gyr{
+			DNS:      config.DNS{ObserveAnswers: true, ResolveRuleNames: true},
+			Throttle: config.Throttle{Enabled: true, ProcessRate: 32_768, ContainerRate: 262_144},
+		},
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("default configuration (-want +got):\n%s", diff)
@@ -83,8 +91,10 @@ append_output: []
 stdout_output:
   enabled: true
 buffered_outputs: true
+syscall_event_drops: {threshold: 0, actions: [Exit, ignore], rate: 1e3, max_burst: 2.5, simulate_drops: yes}
 log_stderr: true
 log_level: WARNING
+gyr: {dns: {observe_answers: false, resolve_rule_names: on}, throttle: {enabled: false, process_rate: 1, container_rate: 1000000000}}
 `
 	c, warnings := parse(t, all)
 	want := &config.Config{
@@ -98,14 +108,28 @@ log_level: WARNING
 		AppendOutput:               []config.AppendOutput{},
 		StdoutOutput:               config.StdoutOutput{Enabled: true},
 		BufferedOutputs:            true,
-		LogStderr:                  true,
-		LogLevel:                   "warning",
+		Libs:                       config.Libs{Snaplen: 80},
+		SyscallEventDrops: config.SyscallEventDrops{
+			Actions: []config.DropAction{config.DropExit, config.DropIgnore}, Rate: 1000, MaxBurst: 2.5, SimulateDrops: true,
+		},
+		LogStderr: true,
+		LogLevel:  "warning",
+		Gyr: config.Gyr{
+			DNS:      config.DNS{ResolveRuleNames: true},
+			Throttle: config.Throttle{ProcessRate: 1, ContainerRate: 1_000_000_000},
+		},
 	}
 	if diff := cmp.Diff(want, c); diff != "" || len(warnings) > 0 {
 		t.Errorf("warnings %v (-want +got):\n%s", warnings, diff)
 	}
 	if c, _ := parse(t, "rules_file: /one.yaml\npriority: INFO\n"); c.Priority != "informational" || len(c.RulesFiles) != 1 {
 		t.Errorf("older forms: priority %q, rules files %q", c.Priority, c.RulesFiles)
+	}
+	for text, want := range map[string][]config.DropAction{"alert": {config.DropAlert}, "[]": {}, "[exit, LOG]": {config.DropExit, config.DropLog}} {
+		c, _ := parse(t, "syscall_event_drops: {actions: "+text+"}\n")
+		if diff := cmp.Diff(want, c.SyscallEventDrops.Actions); diff != "" {
+			t.Errorf("actions %s (-want +got):\n%s", text, diff)
+		}
 	}
 	if c, _ := parse(t, "a: &on true\njson_output: *on\n"); !c.JSONOutput {
 		t.Error("an alias was not followed")
@@ -133,6 +157,15 @@ func TestErrors(t *testing.T) {
 		{"entry of rules_files", "rules_files:\n  - /a\n  - [b]\n", []string{`falco.yaml:3:5: an entry of rules_files must be a path, not a list`}},
 		{"append_output is a mapping", "append_output: {suggested_output: true}\n", []string{`falco.yaml:1:16: append_output must be a list, not a mapping; write "- suggested_output: true" below it`}},
 		{"entry of append_output", "append_output:\n  - suggested_output: 3\n", []string{`falco.yaml:2:23: append_output[0].suggested_output must be true or false, not "3"`}},
+		{"threshold", "syscall_event_drops: {threshold: 1.5}\n", []string{`falco.yaml:1:34: syscall_event_drops.threshold must be a number from 0 to 1, not "1.5"`}},
+		{"threshold is no number", "syscall_event_drops: {threshold: NaN}\n", []string{`falco.yaml:1:34: syscall_event_drops.threshold must be a number from 0 to 1, not "NaN"`}},
+		{"rate", "syscall_event_drops:\n  rate: -1\n", []string{`falco.yaml:2:9: syscall_event_drops.rate must be a number from 0 to 1000000000, not "-1"`}},
+		{"burst", "syscall_event_drops: {max_burst: [1]}\n", []string{`falco.yaml:1:34: syscall_event_drops.max_burst must be a number from 0 to 1000000000, not a list`}},
+		{"action", "syscall_event_drops:\n  actions: [log, shout, cry]\n", []string{`falco.yaml:2:18: an entry of syscall_event_drops.actions must be one of ignore, log, alert, exit, not "shout"`}},
+		{"action is a list", "syscall_event_drops: {actions: [[log]]}\n", []string{`falco.yaml:1:33: an entry of syscall_event_drops.actions must be one of ignore, log, alert, exit, not a list`}},
+		{"actions is a mapping", "syscall_event_drops: {actions: {log: true}}\n", []string{`falco.yaml:1:32: syscall_event_drops.actions must be a list of ignore, log, alert, exit, not a mapping; write [log, alert]`}},
+		{"ignored and logged", "syscall_event_drops: {actions: [log, ignore]}\n", []string{`falco.yaml:1:32: syscall_event_drops.actions cannot ignore lost events and log or alert of them, too; take ignore out, or all others`}},
+		{"throttle", "gyr: {throttle: {process_rate: 0}}\n", []string{`falco.yaml:1:32: gyr.throttle.process_rate must be a whole number from 1 to 1000000000, not "0"`}},
 		{"every error at once", "json_output: 1\nlog_level: loud\n", []string{
 			`falco.yaml:1:14: json_output must be true or false, not "1"`,
 			`falco.yaml:2:12: log_level must be one of emergency, alert, critical, error, warning, notice, info, debug, not "loud"`,
@@ -227,7 +260,7 @@ syscall_event_timeouts: {max_consecutives: 1000}
 syscall_event_drops: {threshold: 0.1, actions: [log, alert], rate: 0.03333, max_burst: 1, simulate_drops: false}
 metrics: {enabled: false, interval: 1h}
 base_syscalls: {custom_set: [], repair: false, all: false}
-falco_libs: {thread_table_size: 262144, snaplen: 80}
+falco_libs: {thread_table_size: 262144}
 `
 	_, warnings := parse(t, text)
 	for _, w := range warnings {

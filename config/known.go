@@ -13,7 +13,8 @@ func notInForce(key string) bool {
 	case "config_files", "watch_config_files", "rules", "capture", "load_plugins", "plugins", "plugins_hostinfo",
 		"buffer_format_base64", "outputs_queue", "static_fields", "syslog_output", "file_output", "http_output",
 		"program_output", "webserver", "log_syslog", "libs_logger", "output_timeout", "syscall_event_timeouts",
-		"syscall_event_drops", "metrics", "base_syscalls", "falco_libs", "engine.kmod", "engine.replay",
+		"metrics", "base_syscalls", "falco_libs.thread_table_size",
+		"falco_libs.thread_table_auto_purging_interval_s", "falco_libs.thread_table_auto_purging_thread_timeout_s", "engine.kmod", "engine.replay",
 		"engine.modern_ebpf.cpus_for_each_buffer", "engine.modern_ebpf.drop_failed_exit",
 		"engine.modern_ebpf.disable_iterators":
 		return true

@@ -14,7 +14,7 @@ type block struct {
 	// always are the rules that nothing can be looked up for.
 	always ruleSet
 	// plain and named are the texts rules are looked up by: those that are the
-	// same for both names of the event's file, and those that are not.
+	// same for all names of the event's file, and those that are not.
 	plain, named []lookup
 }
 
@@ -45,22 +45,26 @@ func (l *lookup) find(e *event.Event, set *ruleSet) {
 }
 
 // candidates puts the rules that may match the event under the name the program
-// gave its file into given and, where they differ, those that may under the one
-// the kernel resolved into resolved, both empty before. The event is left with
-// the name the program gave.
-func (b *block) candidates(e *event.Event, differ bool, given, resolved *ruleSet) {
+// gave its file into given, and those that may under one of its other names into
+// others, both empty before. The event is left with the name the program gave.
+func (b *block) candidates(e *event.Event, other names, given, others *ruleSet) {
 	n := b.words()
 	copy(given[:n], b.always[:n])
 	for i := range b.plain {
 		b.plain[i].find(e, given)
 	}
-	if differ {
-		copy(resolved[:n], given[:n])
-		e.Resolved = true
-		for i := range b.named {
-			b.named[i].find(e, resolved)
+	if other != 0 {
+		copy(others[:n], given[:n])
+		for kind := event.RealNames; kind <= event.WatchedNames; kind++ {
+			if !other.has(kind) {
+				continue
+			}
+			e.Names = kind
+			for i := range b.named {
+				b.named[i].find(e, others)
+			}
 		}
-		e.Resolved = false
+		e.Names = event.GivenNames
 	}
 	for i := range b.named {
 		b.named[i].find(e, given)

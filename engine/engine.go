@@ -91,9 +91,10 @@ func (e *Engine) Fields() map[string]*field.Ref {
 
 // Evaluate calls match for the first rule that matches the event, or for all
 // where so configured. A rule that depends on the name of the event's file is
-// tried on the name the program gave and then, where it differs, on the one the
-// kernel resolved: a match on either counts, once. While match runs,
-// ev.Resolved says which; afterwards it is false.
+// tried on the name the program gave, then, where it differs, on the one the
+// kernel resolved, then on the one by which rules know the file, if that is
+// another still: a match on any counts, once. While match runs, ev.Names says
+// which; afterwards it is event.GivenNames.
 func (e *Engine) Evaluate(ev *event.Event, match func(*rules.Rule)) {
 	if int(ev.Type) >= len(e.byType) {
 		return
@@ -102,11 +103,11 @@ func (e *Engine) Evaluate(ev *event.Event, match func(*rules.Rule)) {
 	if x == nil {
 		return
 	}
-	ev.Resolved = false
-	differ := ev.NamesDiffer()
+	ev.Names = event.GivenNames
+	other := otherNames(ev)
 	var known memos
 	for i := range x.blocks {
-		if x.try(&x.blocks[i], ev, differ, e.all, &known, match) {
+		if x.try(&x.blocks[i], ev, other, e.all, &known, match) {
 			return
 		}
 	}

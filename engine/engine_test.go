@@ -41,15 +41,20 @@ func opened(name, real string) *event.Event {
 	return e
 }
 
+// known makes the event one about a file that rules know as /etc/shadow.
+func known(e *event.Event) *event.Event {
+	e.FD.Watched = "/etc/shadow"
+	return e
+}
+
 // matches evaluates an event and returns the names of the rules that matched,
-// with a * where they matched under the name the kernel resolved.
+// with a * where they matched under the name the kernel resolved and ** where
+// under the one rules know the file by.
 func matches(e *Engine, ev *event.Event) []string {
 	var got []string
 	e.Evaluate(ev, func(r *rules.Rule) {
 		name := r.Name
-		if ev.Resolved {
-			name += "*"
-		}
+		name += strings.Repeat("*", int(ev.Names))
 		got = append(got, name)
 	})
 	return got
@@ -82,6 +87,16 @@ func TestEvaluate(t *testing.T) {
 			opened("/tmp/link", "/etc/shadow"), Options{MinPriority: rules.Debug}, []string{"a*"}},
 		{"both rules", []string{"a|notice|" + shadow, "b|notice|evt.type = openat and fd.name = /tmp/link"},
 			opened("/tmp/link", "/etc/shadow"), Options{MinPriority: rules.Debug, AllMatches: true}, []string{"a*", "b"}},
+		{"a hard link to it", []string{"a|notice|" + shadow}, known(opened("/tmp/hard", "/tmp/hard")), Options{MinPriority: rules.Debug}, []string{"a**"}},
+		{"a symlink to a hard link to it", []string{"a|notice|" + shadow}, known(opened("/tmp/link", "/tmp/hard")), Options{MinPriority: rules.Debug}, []string{"a**"}},
+		{"the first name that matches counts", []string{"a|notice|evt.type = openat and fd.name startswith /"}, known(opened("/tmp/link", "/tmp/hard")), Options{MinPriority: rules.Debug, AllMatches: true}, []string{"a"}},
+		{"then the second", []string{"a|notice|evt.type = openat and not fd.name = /tmp/link"}, known(opened("/tmp/link", "/tmp/hard")), Options{MinPriority: rules.Debug, AllMatches: true}, []string{"a*"}},
+		{"the order of rules goes before that of all names", []string{"a|notice|" + shadow, "b|notice|evt.type = openat and fd.name in (/tmp/hard, /x)", "c|notice|evt.type = openat and fd.name = /tmp/link"},
+			known(opened("/tmp/link", "/tmp/hard")), Options{MinPriority: rules.Debug, AllMatches: true}, []string{"a**", "b*", "c"}},
+		{"parts of the name rules know", []string{"a|notice|evt.type = openat and fd.directory = /etc and fd.filename = shadow and fs.path.name = /etc/shadow"},
+			known(opened("/tmp/hard", "/tmp/hard")), Options{MinPriority: rules.Debug}, []string{"a**"}},
+		{"no mixture of names", []string{"a|notice|evt.type = openat and fd.directory = /etc and fd.filename = hard"},
+			known(opened("/tmp/hard", "/tmp/hard")), Options{MinPriority: rules.Debug}, nil},
 		{"the name is asked for by its parts", []string{"a|notice|evt.type = openat and fd.directory = /etc and fd.filename = shadow"},
 			opened("/tmp/link", "/etc/shadow"), Options{MinPriority: rules.Debug}, []string{"a*"}},
 	}
@@ -92,8 +107,8 @@ func TestEvaluate(t *testing.T) {
 				if diff := cmp.Diff(tt.want, matches(e, tt.event)); diff != "" {
 					t.Error(diff)
 				}
-				if tt.event.Resolved {
-					t.Error("the event is left with its resolved name")
+				if tt.event.Names != event.GivenNames {
+					t.Error("the event is left with another name")
 				}
 			}
 		})

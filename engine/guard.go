@@ -93,7 +93,7 @@ func (a atom) score() int {
 	if a.kind == equals {
 		n += 20
 	}
-	if !strings.HasPrefix(a.field, "fd.") {
+	if !strings.HasPrefix(a.field, "fd.") && !strings.HasPrefix(a.field, "fs.") {
 		// Few processes do most of the work; files are many.
 		n = min(n, 8)
 	}
@@ -136,8 +136,6 @@ func compared(x *condition.Compare) (guard, bool) {
 // nothing.
 func (a atom) ofName() (atom, bool) {
 	switch a.field {
-	case "fs.path.name":
-		a.field = "fd.name"
 	case "fd.directory":
 		if a.kind == equals {
 			a.kind = begins

@@ -59,10 +59,10 @@ func tried(e *Engine, ev *event.Event) int {
 	n := 0
 	x := e.byType[ev.Type]
 	for i := range x.blocks {
-		var given, resolved ruleSet
-		x.blocks[i].candidates(ev, ev.NamesDiffer(), &given, &resolved)
+		var given, others ruleSet
+		x.blocks[i].candidates(ev, otherNames(ev), &given, &others)
 		for w := range given {
-			n += bits.OnesCount64(given[w] | resolved[w])
+			n += bits.OnesCount64(given[w] | others[w])
 		}
 	}
 	return n
@@ -151,7 +151,7 @@ func randomRules(r *rand.Rand, n int) []string {
 			"fd.name endswith '"+pick("shadow", "x", "", "/x", "a")+"'", "fd.name pmatch ("+quoted()+", "+quoted()+")", "fd.name pmatch (/*/"+pick("x", "shadow", ".ssh")+")",
 			"fd.name glob '"+path()+"*'", "fd.name glob '*"+pick("x", "shadow", "")+"'", "fd.name contains "+quoted(), "fd.name != "+quoted(), "fd.name startswith allof ("+quoted()+", "+quoted()+")",
 			"fd.name = oneof ("+quoted()+", "+quoted()+")", "fd.name in ()", "fd.directory = "+pick("/etc", "/tmp", "/", "''"), "fd.directory startswith "+pick("/etc", "/root"), "fd.directory pmatch (/etc, //root)", "fd.filename in (shadow, x)",
-			"fd.filename "+pick("endswith ow", "= ''", "glob *x", "startswith sh"), "fs.path.name startswith "+quoted(), "basename(fd.name) = "+pick("x", "shadow"),
+			"fd.filename "+pick("endswith ow", "= ''", "glob *x", "startswith sh"), "fs.path.name startswith "+quoted(), "fs.path.name in ("+quoted()+", /etc/shadow)", "fs.path.target = "+quoted(), "basename(fd.name) = "+pick("x", "shadow"),
 			"proc.name = "+pick("cat", "bash", "sshd"), "proc.name in (nc, runc)", "proc.pname = "+pick("cron", "bash"), "proc.pname != cron", "proc.exepath startswith "+pick("/tmp", "/bin"),
 			"container.id = host", "evt.is_open_read = true", "proc.tty = 0", "fd.num = 3", "evt.type = "+pick("open", "openat", "execve"), "evt.type in (open, openat, openat2)", "proc.cmdline startswith "+pick("cat", "nc"),
 		)
@@ -199,7 +199,9 @@ func TestLookupSameAsNaive(t *testing.T) {
 
 func TestManyRulesDoNotAllocate(t *testing.T) {
 	e := New(load(t, append(usual(), generated(1000)...)...), Options{MinPriority: rules.Debug})
-	for _, ev := range []*event.Event{opened("/usr/lib/x.so", "/usr/lib/x.so"), opened("/usr/lib/x.so", "/usr/lib/x.so.1"), opened("/opt/app7/data47", "/opt/app7/x")} {
+	three := opened("/usr/lib/x.so", "/usr/lib/x.so.1")
+	three.FD.Watched = "/opt/app7/data47"
+	for _, ev := range []*event.Event{opened("/usr/lib/x.so", "/usr/lib/x.so"), opened("/usr/lib/x.so", "/usr/lib/x.so.1"), opened("/opt/app7/data47", "/opt/app7/x"), three} {
 		match := func(r *rules.Rule) { t.Errorf("rule %s matches", r.Name) }
 		if n := testing.AllocsPerRun(1000, func() { e.Evaluate(ev, match) }); n != 0 {
 			t.Errorf("%s: %v allocations", ev.FD.Name, n)

@@ -65,19 +65,31 @@ func (m *memo) all(need uint64, shared []*condition.Predicate, ev *event.Event) 
 	return true
 }
 
-// memos keeps apart what is known for the two names of an event's file.
+// memos keeps apart what is known for the different names of an event's file.
 type memos struct {
 	plain memo
-	named [2]memo
+	named [event.WatchedNames + 1]memo
+}
+
+// names is a set of kinds of names.
+type names uint8
+
+func (n names) has(kind event.Names) bool { return n>>kind&1 != 0 }
+
+// otherNames are those the event's files have beside the given ones.
+func otherNames(ev *event.Event) (n names) {
+	for kind := event.RealNames; kind <= event.WatchedNames; kind++ {
+		if ev.Shows(kind) {
+			n |= 1 << kind
+		}
+	}
+	return n
 }
 
 // matches evaluates a rule. again says, where it does not match, that it might
-// with the other name of the event's file.
+// with another name of the event's file.
 func (x *index) matches(r *entry, ev *event.Event, m *memos) (matches, again bool) {
-	view := &m.named[0]
-	if ev.Resolved {
-		view = &m.named[1]
-	}
+	view := &m.named[ev.Names]
 	if m.plain.refutes(r.plain) {
 		return false, false
 	}
@@ -103,25 +115,28 @@ func (x *index) matches(r *entry, ev *event.Event, m *memos) (matches, again boo
 
 // try calls match for the rules of a block that match, the first or all; true
 // where no further rule is to be tried.
-func (x *index) try(b *block, ev *event.Event, differ, all bool, m *memos, match func(*rules.Rule)) bool {
-	var given, resolved ruleSet
-	b.candidates(ev, differ, &given, &resolved)
+func (x *index) try(b *block, ev *event.Event, other names, all bool, m *memos, match func(*rules.Rule)) bool {
+	var given, others ruleSet
+	b.candidates(ev, other, &given, &others)
 	for w := range b.words() {
-		for left := given[w] | resolved[w]; left != 0; left &= left - 1 {
+		for left := given[w] | others[w]; left != 0; left &= left - 1 {
 			bit := left & -left
 			r := &b.rules[w<<6+bits.TrailingZeros64(left)]
 			matched, again := false, true
 			if given[w]&bit != 0 {
 				matched, again = x.matches(r, ev, m)
 			}
-			if again && resolved[w]&bit != 0 {
-				ev.Resolved = true
-				matched, _ = x.matches(r, ev, m)
+			if others[w]&bit != 0 {
+				for ev.Names < event.WatchedNames && again && !matched {
+					if ev.Names++; other.has(ev.Names) {
+						matched, again = x.matches(r, ev, m)
+					}
+				}
 			}
 			if matched {
 				match(r.rule)
 			}
-			ev.Resolved = false
+			ev.Names = event.GivenNames
 			if matched && !all {
 				return true
 			}

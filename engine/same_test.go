@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,12 +33,14 @@ func naive(set *rules.Set, ev *event.Event, all bool) (got []string) {
 	for _, r := range set.Rules {
 		name := r.Name
 		matched := r.Enabled && r.Predicate.Match(ev)
-		if !matched && r.Enabled && ev.NamesDiffer() {
-			ev.Resolved = true
-			matched = r.Predicate.Match(ev)
-			name += "*"
+		for names := event.RealNames; names <= event.WatchedNames && !matched && r.Enabled; names++ {
+			if ev.Shows(names) {
+				ev.Names = names
+				matched = r.Predicate.Match(ev)
+				name = r.Name + strings.Repeat("*", int(names))
+			}
 		}
-		ev.Resolved = false
+		ev.Names = event.GivenNames
 		if matched {
 			got = append(got, name)
 			if !all {
@@ -63,13 +66,24 @@ func randomEvent(r *rand.Rand) *event.Event {
 	}
 	event.NewTask(p, 0, parent)
 	types := []event.Type{event.Open, event.Openat, event.Openat2, event.Creat, event.Execve, event.Execveat, event.Connect, event.ProcExit}
-	e := &event.Event{Num: 1 + uint64(r.IntN(5)), Time: 1, Type: types[r.IntN(len(types))], TID: 2, UID: uint32(r.IntN(2)), Process: p}
-	if r.IntN(4) > 0 {
-		name := func() string {
-			return pick("/etc", "/tmp", "/root/.ssh", "") + "/" + pick("shadow", "id_rsa", "passwd", "x")
+	for _, name := range []string{"unlink", "rename"} {
+		if t, ok := event.ByName(name); ok {
+			types = append(types, t)
 		}
+	}
+	e := &event.Event{Num: 1 + uint64(r.IntN(5)), Time: 1, Type: types[r.IntN(len(types))], TID: 2, UID: uint32(r.IntN(2)), Process: p}
+	name := func() string {
+		return pick("/etc", "/tmp", "/root/.ssh", "") + "/" + pick("shadow", "id_rsa", "passwd", "x")
+	}
+	if r.IntN(3) == 0 {
+		e.Paths = [2]event.Path{{Name: name(), Real: name()}, {Name: name(), Real: name()}}
+	}
+	if r.IntN(4) > 0 {
 		e.HasFD, e.FD = true, event.FD{Type: event.FDFile, Num: 3, Name: name(), RealName: name(), Flags: uint32(r.IntN(4))}
 		e.FD.RawName = e.FD.Name
+		if r.IntN(4) == 0 {
+			e.FD.Watched = name()
+		}
 		for i := range e.Args {
 			e.Args[i] = event.Arg{Num: uint64(r.IntN(64)), Str: e.FD.RawName}
 		}

@@ -60,6 +60,8 @@ type Event struct {
 	// Args are the parameters in the order of Info(Type).Params, for types
 	// whose parameters are carried by the event. Read them through Param.
 	Args [MaxParams]Arg
+	// Missing has bit i set where Args[i] is not known, as Capture.Missing.
+	Missing uint16
 	// FD is the descriptor the event is about, when HasFD.
 	FD    FD
 	HasFD bool
@@ -70,42 +72,26 @@ type Event struct {
 	// it; DataLen the length of all of it.
 	Data    string
 	DataLen int64
-	// Resolved selects the file name conditions see: the program's own
-	// (false) or the one the kernel resolved (true). See FileName.
-	Resolved bool
+	// Names selects the names of files conditions see. See FileName.
+	Names Names
 	// Users resolves ids to names; nil where the source knows none.
 	Users Users
+	// Hosts tells the names of addresses; nil where the source knows none.
+	Hosts Hosts
+	// Machine is asked for what events do not carry; nil where there is none.
+	Machine Machine
+	// First and Previous are the times of the source's first event and of the
+	// one before this, on the clock of Time; 0 where the source does not say.
+	First, Previous int64
 
 	socketName string
 	buf        []byte
+	hosts      []hostNames
 }
 
 // Reset clears e for reuse and keeps its scratch memory.
 func (e *Event) Reset() {
-	*e = Event{Users: e.Users, buf: e.buf[:0]}
-}
-
-// FileName is the absolute name of the file the event is about, as conditions
-// see it in the current pass: FD.Name, or FD.RealName where Resolved is set.
-// For an internet socket it is the connection's tuple, for a unix socket the
-// path of its address; empty where there is no descriptor.
-func (e *Event) FileName() string {
-	switch {
-	case !e.HasFD:
-		return ""
-	case e.FD.Type == FDIPv4 || e.FD.Type == FDIPv6:
-		return e.SocketName()
-	case e.Resolved && e.FD.RealName != "":
-		return e.FD.RealName
-	}
-	return e.FD.Name
-}
-
-// NamesDiffer reports whether the kernel resolved the event's file to another
-// name than the program gave (a symlink, "..", a relative path): conditions
-// are then tried on both.
-func (e *Event) NamesDiffer() bool {
-	return e.HasFD && e.FD.RealName != "" && e.FD.RealName != e.FD.Name
+	*e = Event{Users: e.Users, Hosts: e.Hosts, Machine: e.Machine, buf: e.buf[:0], hosts: e.hosts[:0]}
 }
 
 // SocketName is the tuple of the event's socket in Falco's form
@@ -143,7 +129,7 @@ func (e *Event) Param(i int) (Arg, bool) {
 	if get := params[i].Get; get != nil {
 		return get(e)
 	}
-	if i >= MaxParams {
+	if i >= MaxParams || e.Missing>>i&1 != 0 {
 		return Arg{}, false
 	}
 	return e.Args[i], true

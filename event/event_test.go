@@ -24,7 +24,7 @@ func TestTuple(t *testing.T) {
 		"IPv6":            {Socket{Local: addr("[::1]:1"), Remote: addr("[2001:db8::5]:53")}, "::1:1->2001:db8::5:53"},
 		"accepting side":  {Socket{Local: addr("10.0.0.1:22"), Remote: addr("10.0.0.2:5000"), Server: true}, "10.0.0.2:5000->10.0.0.1:22"},
 		"not bound":       {Socket{Remote: addr("10.0.0.2:53")}, "->10.0.0.2:53"},
-		"not connected":   {Socket{Local: addr("0.0.0.0:53")}, "0.0.0.0:53->"},
+		"not connected":   {Socket{Local: addr("0.0.0.0:53")}, "0.0.0.0:53"},
 		"unix":            {Socket{Path: "/run/x.sock"}, "/run/x.sock"},
 		"abstract unix":   {Socket{Path: "@x"}, "@x"},
 		"nothing at all":  {Socket{}, ""},
@@ -61,14 +61,14 @@ func TestFileName(t *testing.T) {
 	}{
 		"no descriptor":         {Event{FD: file}, "", false},
 		"as the program said":   {Event{HasFD: true, FD: file}, "/tmp/link", true},
-		"as the kernel said":    {Event{HasFD: true, FD: file, Resolved: true}, "/etc/shadow", true},
-		"both the same":         {Event{HasFD: true, FD: same, Resolved: true}, "/etc/shadow", false},
-		"nothing was opened":    {Event{HasFD: true, FD: failed, Resolved: true}, "/etc/shadow", false},
+		"as the kernel said":    {Event{HasFD: true, FD: file, Names: RealNames}, "/etc/shadow", true},
+		"both the same":         {Event{HasFD: true, FD: same, Names: RealNames}, "/etc/shadow", false},
+		"nothing was opened":    {Event{HasFD: true, FD: failed, Names: RealNames}, "/etc/shadow", false},
 		"IPv4":                  {Event{HasFD: true, FD: inet}, "10.0.0.1:1->10.0.0.2:2", false},
 		"IPv6":                  {Event{HasFD: true, FD: inet6}, "::1:1->::2:2", false},
 		"unix":                  {Event{HasFD: true, FD: local}, "/tmp/x", true},
-		"unix by the kernel":    {Event{HasFD: true, FD: local, Resolved: true}, "/run/x", true},
-		"IPv4 has no real name": {Event{HasFD: true, FD: inet, Resolved: true}, "10.0.0.1:1->10.0.0.2:2", false},
+		"unix by the kernel":    {Event{HasFD: true, FD: local, Names: RealNames}, "/run/x", true},
+		"IPv4 has no real name": {Event{HasFD: true, FD: inet, Names: RealNames}, "10.0.0.1:1->10.0.0.2:2", false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -127,7 +127,7 @@ func (noUsers) Group(uint32, *Process) (string, bool) { return "", false }
 func TestReset(t *testing.T) {
 	e := Event{
 		Num: 1, Time: 2, Clock: 3, Type: Connect, CPU: 4, TID: 5, UID: 6, GID: 7, Res: -1, Process: &Process{}, HasFD: true,
-		FD: FD{Type: FDIPv4, Socket: Socket{Local: addr("10.0.0.1:22")}}, Resolved: true, Users: noUsers{},
+		FD: FD{Type: FDIPv4, Socket: Socket{Local: addr("10.0.0.1:22")}}, Names: RealNames, Users: noUsers{},
 	}
 	e.Args[3].Str = "x"
 	if e.SocketName() == "" {
@@ -138,7 +138,7 @@ func TestReset(t *testing.T) {
 		t.Error("who knows the users is forgotten")
 	}
 	e.Users, e.buf = nil, nil
-	if e.Num != 0 || e.Type != 0 || e.Process != nil || e.HasFD || e.FD.Socket.Local.IsValid() || e.Resolved || e.Args[3].Str != "" || e.Failed() {
+	if e.Num != 0 || e.Type != 0 || e.Process != nil || e.HasFD || e.FD.Socket.Local.IsValid() || e.Names != 0 || e.Args[3].Str != "" || e.Failed() {
 		t.Errorf("left over: %+v", e)
 	}
 	e.HasFD, e.FD.Type = true, FDIPv6
@@ -159,13 +159,29 @@ func TestParam(t *testing.T) {
 			t.Errorf("parameter %d is %+v", i, a)
 		}
 	}
-	// Parameters beyond what an event has room for have no value.
-	quota, _ := ByName("quotactl")
-	e = Event{Type: quota}
-	for i := range Describe(quota).Params {
-		if _, ok := e.Param(i); ok != (i < MaxParams) {
-			t.Errorf("quotactl: parameter %d: %v", i, ok)
+	e.Missing = 1 << 2
+	if a, ok := e.Param(2); ok {
+		t.Errorf("a parameter that is not known is %+v", a)
+	}
+	// What an event has no room for has a value only where it is derived.
+	for typ := range Types {
+		for i, p := range Describe(typ).Params {
+			if i >= MaxParams && p.Get == nil {
+				t.Errorf("%v: parameter %d, %s, has no room", typ, i, p.Name)
+			}
 		}
+	}
+	quota := Event{Type: typeOf(t, "quotactl")}
+	quota.Args[QuotaCommand], quota.Args[QuotaType] = Arg{Num: 1}, Arg{Num: 2}
+	quota.Args[QuotaID], quota.Args[QuotaFormat] = Arg{Num: 3}, Arg{Num: 4}
+	got := map[string]uint64{}
+	for i, p := range Describe(quota.Type).Params {
+		if a, ok := quota.Param(i); ok && i > 2 {
+			got[p.Name] = a.Num
+		}
+	}
+	if diff := cmp.Diff(map[string]uint64{"cmd": 1, "type": 2, "id": 3, "quota_fmt": 4}, got); diff != "" {
+		t.Errorf("quotactl (-want +got):\n%s", diff)
 	}
 	// A type without parameters.
 	for typ := range Types {

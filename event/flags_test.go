@@ -84,9 +84,11 @@ func TestParamAppendNames(t *testing.T) {
 		{"mount", "flags", 1<<31 | 1, "RDONLY|NOUSER"},
 		{"unlinkat", "flags", 0x200, "AT_REMOVEDIR"},
 		{"access", "mode", 4, "R_OK"},
-		// Sets of which the numbers are not known say nothing, whatever the value.
 		{"delete_module", "flags", 0, ""},
-		{"delete_module", "flags", 1<<32 - 1, ""},
+		{"delete_module", "flags", 1, "O_TRUNC"},
+		{"delete_module", "flags", 3, "O_NONBLOCK|O_TRUNC"},
+		{"pidfd_open", "flags", 1, "PIDFD_NONBLOCK"},
+		// A name whose number is not known is not printed, whatever the value.
 		{"shutdown", "how", 2, "SHUT_RDWR"},
 		{"shutdown", "how", 1<<32 - 1, ""},
 	}

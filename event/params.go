@@ -32,10 +32,6 @@ var execExtra = []Param{
 
 func result(e *Event) (Arg, bool) { return Arg{Num: uint64(e.Res)}, true }
 
-// absent is for parameters Falco has and the model has not: they keep their
-// place, so that those behind them keep theirs.
-func absent(*Event) (Arg, bool) { return Arg{}, false }
-
 func tuple(e *Event) (Arg, bool) {
 	name := e.SocketName()
 	return Arg{Str: name}, name != ""
@@ -49,5 +45,5 @@ func remoteAddress(e *Event) (Arg, bool) {
 	if !e.FD.Socket.Remote.IsValid() {
 		return Arg{}, false
 	}
-	return Arg{Str: e.Text(func(dst []byte) []byte { return appendAddrPort(dst, e.FD.Socket.Remote) })}, true
+	return Arg{Str: e.Text(func(dst []byte) []byte { return AppendAddrPort(dst, e.FD.Socket.Remote) })}, true
 }

@@ -14,12 +14,12 @@ var execParams = [...]Param{
 	{Name: "pid", Type: PID, Get: processPID},
 	{Name: "ptid", Type: PID, Get: processPPID},
 	{Name: "cwd", Type: CharBuf, Get: processCWD},
-	{Name: "fdlimit", Type: Uint64, Get: absent},
-	{Name: "pgft_maj", Type: Uint64, Get: absent},
-	{Name: "pgft_min", Type: Uint64, Get: absent},
-	{Name: "vm_size", Type: Uint32, Get: absent},
-	{Name: "vm_rss", Type: Uint32, Get: absent},
-	{Name: "vm_swap", Type: Uint32, Get: absent},
+	{Name: "fdlimit", Type: Uint64, Get: processFDLimit},
+	{Name: "pgft_maj", Type: Uint64, Get: processMajorFaults},
+	{Name: "pgft_min", Type: Uint64, Get: processMinorFaults},
+	{Name: "vm_size", Type: Uint32, Get: processVMSize},
+	{Name: "vm_rss", Type: Uint32, Get: processVMResident},
+	{Name: "vm_swap", Type: Uint32, Get: processVMSwap},
 	{Name: "comm", Type: CharBuf, Get: processName},
 	{Name: "cgroups", Type: ByteBuf, Get: processCgroup},
 	{Name: "env", Type: ByteBuf, Get: processEnv},
@@ -51,12 +51,12 @@ var cloneParams = []Param{
 	{Name: "pid", Type: PID, Get: processPID},
 	{Name: "ptid", Type: PID, Get: processPPID},
 	{Name: "cwd", Type: CharBuf, Get: processCWD},
-	{Name: "fdlimit", Type: Int64, Get: absent},
-	{Name: "pgft_maj", Type: Uint64, Get: absent},
-	{Name: "pgft_min", Type: Uint64, Get: absent},
-	{Name: "vm_size", Type: Uint32, Get: absent},
-	{Name: "vm_rss", Type: Uint32, Get: absent},
-	{Name: "vm_swap", Type: Uint32, Get: absent},
+	{Name: "fdlimit", Type: Int64, Get: processFDLimit},
+	{Name: "pgft_maj", Type: Uint64, Get: processMajorFaults},
+	{Name: "pgft_min", Type: Uint64, Get: processMinorFaults},
+	{Name: "vm_size", Type: Uint32, Get: processVMSize},
+	{Name: "vm_rss", Type: Uint32, Get: processVMResident},
+	{Name: "vm_swap", Type: Uint32, Get: processVMSwap},
 	{Name: "comm", Type: CharBuf, Get: processName},
 	{Name: "cgroups", Type: ByteBuf, Get: processCgroup},
 	{Name: "flags", Type: Flags32, Flags: cloneFlags, Get: cloneFlagBits},
@@ -64,7 +64,7 @@ var cloneParams = []Param{
 	{Name: "gid", Type: Uint32, Get: eventGID},
 	{Name: "vtid", Type: PID, Get: threadVTID},
 	{Name: "vpid", Type: PID, Get: processVPID},
-	{Name: "pidns_init_start_ts", Type: Uint64, Get: absent},
+	{Name: "pidns_init_start_ts", Type: Uint64, Get: processNamespaceStart},
 }
 
 // The places of what an exec carries in Event.Args.
@@ -102,12 +102,55 @@ func execArgs(e *Event) (Arg, bool) {
 func execFilename(e *Event) (Arg, bool)  { return e.Args[ExecFilename], true }
 func cloneFlagBits(e *Event) (Arg, bool) { return e.Args[CloneFlags], true }
 
-// threadVTID is known of one thread only, whose id is the process's.
 func threadVTID(e *Event) (Arg, bool) {
-	if e.TID != e.Process.PID {
-		return Arg{}, false
+	tid, ok := e.VirtualTID()
+	return Arg{Num: uint64(tid)}, ok
+}
+
+// processUse is what the event's process used, the zero Use where that is not
+// known.
+func processUse(e *Event) (Use, bool) {
+	if e.Process.Use == nil {
+		return Use{}, false
 	}
-	return processVPID(e)
+	return *e.Process.Use, true
+}
+
+func processFDLimit(e *Event) (Arg, bool) {
+	u, ok := processUse(e)
+	return Arg{Num: uint64(u.Descriptors)}, ok
+}
+
+func processMajorFaults(e *Event) (Arg, bool) {
+	u, ok := processUse(e)
+	return Arg{Num: u.MajorFaults}, ok
+}
+
+func processMinorFaults(e *Event) (Arg, bool) {
+	u, ok := processUse(e)
+	return Arg{Num: u.MinorFaults}, ok
+}
+
+func processVMSize(e *Event) (Arg, bool) {
+	u, ok := processUse(e)
+	return Arg{Num: u.VMSize}, ok
+}
+
+func processVMResident(e *Event) (Arg, bool) {
+	u, ok := processUse(e)
+	return Arg{Num: u.VMResident}, ok
+}
+
+func processVMSwap(e *Event) (Arg, bool) {
+	u, ok := processUse(e)
+	return Arg{Num: u.VMSwap}, ok
+}
+
+// processNamespaceStart is in nanoseconds since the machine was booted, as
+// Falco's parameter is; the field of that name counts from the epoch.
+func processNamespaceStart(e *Event) (Arg, bool) {
+	start := e.Process.NamespaceStart
+	return Arg{Num: uint64(start)}, start != 0
 }
 
 func processEnv(e *Event) (Arg, bool) {
@@ -128,8 +171,16 @@ func threadID(e *Event) (Arg, bool) { return Arg{Num: uint64(e.TID)}, true }
 func eventUID(e *Event) (Arg, bool) { return Arg{Num: uint64(e.UID)}, true }
 func eventGID(e *Event) (Arg, bool) { return Arg{Num: uint64(e.GID)}, true }
 
+// processPPID is the parent's id, or once that has ended that of whoever took
+// the process over.
+func processPPID(e *Event) (Arg, bool) {
+	if up := e.Process.ParentAt(e.Clock); up != nil {
+		return Arg{Num: uint64(up.PID)}, true
+	}
+	return Arg{Num: uint64(e.Process.PPID)}, true
+}
+
 func processPID(e *Event) (Arg, bool)      { return Arg{Num: uint64(e.Process.PID)}, true }
-func processPPID(e *Event) (Arg, bool)     { return Arg{Num: uint64(e.Process.PPID)}, true }
 func processPGID(e *Event) (Arg, bool)     { return Arg{Num: uint64(e.Process.PGID)}, true }
 func processVPID(e *Event) (Arg, bool)     { return Arg{Num: uint64(e.Process.VPID)}, true }
 func processVPGID(e *Event) (Arg, bool)    { return Arg{Num: uint64(e.Process.VPGID)}, true }

@@ -54,6 +54,16 @@ type Process struct {
 	ExeIno             uint64
 	ExeCtime, ExeMtime int64
 	ExeFlags           ExeFlags
+	// Use is what the process might use and had used when it began to run its
+	// program: at its last exec, or at its fork where it has not made one. Nil
+	// when unknown.
+	Use *Use
+	// Stdio are standard input, output and error as at its last exec, its own or
+	// the one it inherited; nil when unknown.
+	Stdio *[3]Stream
+	// NamespaceStart is the start of the first process of its PID namespace, on
+	// the clock of Start; 0 when unknown.
+	NamespaceStart int64
 	// Cgroup is the path in the cgroup v2 hierarchy, CgroupV1 in the first v1
 	// hierarchy in which the process is not at the root.
 	Cgroup, CgroupV1 string
@@ -81,8 +91,32 @@ func (p *Process) Clone() *Process {
 		TTY: p.TTY, LoginUID: p.LoginUID, UID: p.UID, GID: p.GID,
 		CapInheritable: p.CapInheritable, CapPermitted: p.CapPermitted, CapEffective: p.CapEffective,
 		ExeDev: p.ExeDev, ExeIno: p.ExeIno, ExeCtime: p.ExeCtime, ExeMtime: p.ExeMtime, ExeFlags: p.ExeFlags,
+		Use: p.Use, Stdio: p.Stdio, NamespaceStart: p.NamespaceStart,
 		Cgroup: p.Cgroup, CgroupV1: p.CgroupV1, Container: p.Container, Incomplete: p.Incomplete,
 	}
+}
+
+// Use counts what a process may use and has used.
+type Use struct {
+	// Descriptors is the number of descriptors it may have open, -1 for any
+	// number.
+	Descriptors int64
+	// Memory in KiB: all that is mapped, what of it is in memory, what is swapped
+	// out.
+	VMSize, VMResident, VMSwap uint64
+	// Page faults of its main thread since it was forked: those that had to wait
+	// for a disk, and those that had not.
+	MajorFaults, MinorFaults uint64
+}
+
+// Stream is what a descriptor refers to, described in a few words.
+type Stream struct {
+	// Type is FDUnknown where the descriptor is closed.
+	Type FDType
+	// Name is a path, the tuple of an internet socket, the address of a unix
+	// socket, or what the kernel calls an object that is in no directory
+	// ("pipe:[4711]").
+	Name string
 }
 
 // ExeFlags are facts about an executable file.
@@ -191,6 +225,9 @@ func (p *Process) ParentAt(time int64) *Process {
 	}
 	return nil
 }
+
+// Since is the time from which p holds, on the clock of Start.
+func (p *Process) Since() int64 { return p.since }
 
 // ParentTask is the task that forked p, or that p was last seen to have as
 // parent; nil when unknown.

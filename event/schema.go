@@ -28,11 +28,11 @@ var schema = slices.Concat(captured[:], netTypes[:], processTypes[:], ioTypes[:]
 var captured = [...]Info{
 	Execve: {
 		Name: "execve", Family: FamilyExec, Category: "process", Params: execParams[:], Extra: execExtra,
-		Call: &Call{AMD64: 59, ARM64: 221},
+		Call: &Call{AMD64: 59, ARM64: 221, I386: []int{11}, ARM: []int{11}},
 	},
 	Execveat: {
 		Name: "execveat", Family: FamilyExec, Category: "process", Params: execParams[:len(execParams)-1], Extra: execExtra,
-		Call: &Call{AMD64: 322, ARM64: 281},
+		Call: &Call{AMD64: 322, ARM64: 281, I386: []int{358}, ARM: []int{387}},
 	},
 	Open: {
 		Name: "open", Family: FamilyOpen, Category: "file",
@@ -43,7 +43,7 @@ var captured = [...]Info{
 		Direction: DirBoth, Enter: []Param{
 			{Name: "name", Type: FSPath}, {Name: "flags", Type: Flags32, Flags: openFlags}, {Name: "mode", Type: Uint32},
 		},
-		Extra: openExtra, Call: &Call{AMD64: 2, ARM64: -1},
+		Extra: openExtra, Call: &Call{AMD64: 2, ARM64: -1, I386: []int{5}, ARM: []int{5}},
 	},
 	Openat: {
 		Name: "openat", Family: FamilyOpen, Category: "file",
@@ -56,7 +56,7 @@ var captured = [...]Info{
 			{Name: "dirfd", Type: FDNum}, {Name: "name", Type: FSRelPath},
 			{Name: "flags", Type: Flags32, Flags: openFlags}, {Name: "mode", Type: Uint32},
 		},
-		Extra: openExtra, Call: &Call{AMD64: 257, ARM64: 56},
+		Extra: openExtra, Call: &Call{AMD64: 257, ARM64: 56, I386: []int{295}, ARM: []int{322}},
 	},
 	Openat2: {
 		Name: "openat2", Family: FamilyOpen, Category: "file",
@@ -71,7 +71,7 @@ var captured = [...]Info{
 			{Name: "flags", Type: Flags32, Flags: openFlags}, {Name: "mode", Type: Uint32},
 			{Name: "resolve", Type: Flags32, Flags: resolveFlags},
 		},
-		Extra: openExtra, Call: &Call{AMD64: 437, ARM64: 437},
+		Extra: openExtra, Call: &Call{AMD64: 437, ARM64: 437, I386: []int{437}, ARM: []int{437}},
 	},
 	Creat: {
 		Name: "creat", Family: FamilyOpen, Category: "file",
@@ -81,7 +81,7 @@ var captured = [...]Info{
 			{Name: "creat_flags", Type: Flags16, Flags: creatFlags},
 		},
 		Direction: DirBoth, Enter: []Param{{Name: "name", Type: FSPath}, {Name: "mode", Type: Uint32}},
-		Extra: openExtra, Call: &Call{AMD64: 85, ARM64: -1},
+		Extra: openExtra, Call: &Call{AMD64: 85, ARM64: -1, I386: []int{8}, ARM: []int{8}},
 	},
 	Connect: {
 		Name: "connect", Family: FamilyConnect, Category: "net",
@@ -90,7 +90,7 @@ var captured = [...]Info{
 			{Name: "fd", Type: FDNum}, {Name: "addr", Type: SockAddr, Get: remoteAddress},
 		},
 		Direction: DirBoth, Enter: []Param{{Name: "fd", Type: FDNum}, {Name: "addr", Type: SockAddr}},
-		Extra: connectExtra, Call: &Call{AMD64: 42, ARM64: 203},
+		Extra: connectExtra, Call: &Call{AMD64: 42, ARM64: 203, I386: []int{362}, ARM: []int{283}},
 	},
 	ProcExit: {
 		Name: "procexit", Family: FamilyProcess, Category: "process", Class: ClassTracepoint, Direction: DirEnter,

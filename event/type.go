@@ -6,8 +6,7 @@ type Type uint16
 // Family groups event types that are captured, filtered and counted together.
 type Family uint8
 
-// The families. Those from FamilyNetwork on are known to rules but not
-// captured yet.
+// The families.
 const (
 	FamilyNone Family = iota
 	FamilyProcess
@@ -50,9 +49,6 @@ var familyNames = [families]string{
 
 // String is the family's name in metrics, statistics and rule files.
 func (f Family) String() string { return familyNames[f] }
-
-// Captured reports whether the live source delivers events of the family.
-func (f Family) Captured() bool { return f >= FamilyProcess && f <= FamilyConnect }
 
 // Class says what kind of source event types come from.
 type Class uint8
@@ -103,17 +99,16 @@ type Info struct {
 	// and addresses it resolved. They follow the parameters in a record.
 	Extra []Param
 	// Call holds the numbers of the system call whose return is the event,
-	// captured or not; nil where neither architecture has the call, and for what
-	// is no call.
+	// captured or not; nil where no architecture Gyr runs on has the call, and for
+	// what is no call.
 	Call *Call
 }
 
-// Call is a system call's number on each architecture, -1 where it does not
-// exist.
-type Call struct{ AMD64, ARM64 int }
-
-// Captured reports whether the live source delivers events of this type.
-func (i *Info) Captured() bool { return i.Family.Captured() }
+// Captured reports whether the live source delivers events of this type: every
+// system call, and the end of processes.
+func (i *Info) Captured() bool {
+	return i.Call != nil || i.Class == ClassTracepoint && i.Family == FamilyProcess
+}
 
 // Describe returns the description of t, which must be a valid type.
 func Describe(t Type) *Info { return &schema[t] }

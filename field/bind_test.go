@@ -37,6 +37,8 @@ func TestBindRefuses(t *testing.T) {
 		{name: "fd.types[x]", want: "takes an index"},
 		{name: "evt.around[x]", want: "takes a time in nanoseconds"},
 		{name: "evt.arg[5000]", want: "takes an index"},
+		{name: "evt.type.is.opneat", want: "names no event type: opneat"},
+		{name: "evt.abspath.from", want: "evt.abspath.src or evt.abspath.dst"},
 	}
 	for _, tt := range tests {
 		r, err := Bind(tt.name, tt.arg, tt.hasArg)
@@ -74,7 +76,7 @@ func TestBindForms(t *testing.T) {
 		{name: "proc.env['X']", wantName: "proc.env[X]", wantArg: "X"},
 		{name: "container.mount.dest[/etc*]", wantName: "container.mount.dest[/etc*]", wantArg: "/etc*"},
 		{name: "thread.cgroup.cpu", wantName: "thread.cgroup.cpu", wantArg: "cpu"},
-		{name: "evt.type.is.3", wantName: "evt.type.is.3", wantArg: "3", wantType: Uint32},
+		{name: "evt.type.is.openat", wantName: "evt.type.is.openat", wantArg: "openat", wantType: Uint32},
 		{name: "proc.tty", wantName: "proc.tty", wantType: Uint32},
 		{name: "fd.sport", wantName: "fd.sport", wantType: Port},
 	}

@@ -25,16 +25,17 @@ func TestSocketValues(t *testing.T) {
 		"fd.cport": "40312", "fd.sport": "443", "fd.lport": "40312", "fd.rport": "443",
 		"fd.snet": "93.184.216.34", "fd.l4proto": "tcp", "fd.sockfamily": "ip", "fd.is_server": "false",
 		// In progress: not connected yet.
-		"fd.connected": "false", "fd.directory": none, "fd.filename": none, "fd.realpath": none, "fd.ino": none, "fd.sip.name": none,
+		"fd.connected": "false", "fd.directory": none, "fd.filename": none, "fd.realpath": none, "fd.ino": none,
+		"fd.cip.name": "web-0.shop", "fd.sip.name": "www.example.com", "fd.lip.name": "web-0.shop", "fd.rip.name": "www.example.com",
 		"evt.res": "EINPROGRESS", "evt.rawres": "-115", "evt.failed": "true", "evt.count.error": "1", "evt.count.error.net": "1", "evt.count.error.file": none,
 		"evt.arg.tuple": "10.0.0.5:40312->93.184.216.34:443", "evt.arg.addr": "93.184.216.34:443", "evt.arg.res": "EINPROGRESS", "evt.rawarg.res": "-115",
 		"evt.args":      "res=-115(EINPROGRESS) tuple=10.0.0.5:40312->93.184.216.34:443 fd=6(<4t>10.0.0.5:40312->93.184.216.34:443) addr=93.184.216.34:443",
-		"thread.ismain": "false", "thread.vtid": none, "user.name": "root", "group.name": "root", "user.homedir": "/root",
+		"thread.ismain": "false", "thread.vtid": "8", "user.name": "root", "group.name": "root", "user.homedir": "/root",
 		"evt.is_open_read": "false", "evt.is_open_write": "false", "fs.path.name": none,
 	})
 	server := func() *event.Event {
 		e := connectEvent()
-		e.FD.Socket.Server = true
+		e.FD.Socket.Server, e.FD.Socket.Connected = true, true
 		e.Res = 0
 		return e
 	}
@@ -168,7 +169,7 @@ func TestJSONStringsAreValidJSON(t *testing.T) {
 
 // No getter may allocate once the event's scratch memory has grown.
 func TestGettersDoNotAllocate(t *testing.T) {
-	for _, make := range []func() *event.Event{openEvent, connectEvent, execEvent, unknownEvent} {
+	for _, make := range []func() *event.Event{openEvent, connectEvent, execEvent, unknownEvent, renameEvent, sendEvent} {
 		e := make()
 		buf := []byte{}
 		for f := range All {
@@ -181,11 +182,12 @@ func TestGettersDoNotAllocate(t *testing.T) {
 				if buf, _ = r.AppendText(buf[:0], e); r.Any != nil {
 					buf, _ = r.Any[0].AppendText(buf[:0], e)
 				}
-				process, fd, args, users := e.Process, e.FD, e.Args, e.Users
+				process, fd, args, users, paths := e.Process, e.FD, e.Args, e.Users, e.Paths
 				e.Reset()
 				e.Num, e.Time, e.Clock, e.Type, e.CPU, e.TID = saved.Num, saved.Time, saved.Clock, saved.Type, saved.CPU, saved.TID
 				e.UID, e.GID, e.Res, e.HasFD = saved.UID, saved.GID, saved.Res, saved.HasFD
-				e.Process, e.FD, e.Args, e.Users = process, fd, args, users
+				e.Process, e.FD, e.Args, e.Users, e.Paths = process, fd, args, users, paths
+				e.First, e.Previous, e.Data, e.DataLen = saved.First, saved.Previous, saved.Data, saved.DataLen
 			})
 			if n != 0 {
 				t.Errorf("%s of %s allocates %v times", r.Name, e.Type, n)

@@ -1,6 +1,8 @@
 package field
 
 import (
+	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/gyrsec/gyr/event"
@@ -24,15 +26,32 @@ func evtTimeFields() []Field {
 		integer("evt.rawtime", "Time of the event in nanoseconds since the epoch.", AbsTime, func(e *event.Event) (int64, bool) { return e.Time, true }),
 		integer("evt.rawtime.s", "Time of the event in whole seconds since the epoch.", AbsTime, func(e *event.Event) (int64, bool) { return e.Time / 1e9, true }),
 		integer("evt.rawtime.ns", "Nanoseconds of the event's time within its second.", AbsTime, func(e *event.Event) (int64, bool) { return e.Time % 1e9, true }),
-		later("evt.reltime", "Nanoseconds since the first event.", RelTime),
-		later("evt.reltime.s", "Whole seconds since the first event.", RelTime),
-		later("evt.reltime.ns", "Nanoseconds of evt.reltime within its second.", RelTime),
-		later("evt.deltatime", "Nanoseconds since the previous event.", RelTime),
-		later("evt.deltatime.s", "Whole seconds since the previous event.", RelTime),
-		later("evt.deltatime.ns", "Nanoseconds of evt.deltatime within its second.", RelTime),
-		later("evt.outputtime", "Time of the event in the form chosen on the command line.", CharBuf),
+		integer("evt.reltime", "Nanoseconds since the first event.", RelTime, since(firstEvent, whole)),
+		integer("evt.reltime.s", "Whole seconds since the first event.", RelTime, since(firstEvent, seconds)),
+		integer("evt.reltime.ns", "Nanoseconds of evt.reltime within its second.", RelTime, since(firstEvent, fraction)),
+		integer("evt.deltatime", "Nanoseconds since the previous event, of whatever process.", RelTime, since(previousEvent, whole)),
+		integer("evt.deltatime.s", "Whole seconds since the previous event.", RelTime, since(previousEvent, seconds)),
+		integer("evt.deltatime.ns", "Nanoseconds of evt.deltatime within its second.", RelTime, since(previousEvent, fraction)),
+		asNumber(text("evt.outputtime", "What evt.time gives.", clock("15:04:05.000000000"))),
 		integer("evt.around", "Used as evt.around[T]=D: the event is at most D milliseconds away from time T (nanoseconds since the epoch).", Uint64, nil).
 			takes(ArgRequired|ArgIndex, bindAround).filterOnly(),
+	}
+}
+
+func firstEvent(e *event.Event) int64    { return e.First }
+func previousEvent(e *event.Event) int64 { return e.Previous }
+
+func whole(d int64) int64    { return d }
+func seconds(d int64) int64  { return d / 1e9 }
+func fraction(d int64) int64 { return d % 1e9 }
+
+// since is the time between another event and this, or a part of it. Events of
+// several processors are numbered as they are read, so the other may be the later
+// by a little: there is no time between them then.
+func since(other func(*event.Event) int64, part func(int64) int64) func(*event.Event) (int64, bool) {
+	return func(e *event.Event) (int64, bool) {
+		before := other(e)
+		return part(max(0, e.Time-before)), before != 0
 	}
 }
 
@@ -50,19 +69,25 @@ func iso8601(e *event.Event) (string, bool) {
 
 func evtSourceFields() []Field {
 	return []Field{
-		later("evt.pluginname", "Name of the plugin the event comes from.", CharBuf),
-		later("evt.plugininfo", "The event in the words of the plugin it comes from.", CharBuf),
+		later("evt.pluginname", "Name of the plugin the event comes from. No value: plugins are not loaded.", CharBuf),
+		later("evt.plugininfo", "The event in the words of the plugin it comes from. No value: plugins are not loaded.", CharBuf),
 		text("evt.source", "Source of the event: syscall for system calls.", func(*event.Event) (string, bool) { return "syscall", true }),
 		boolean("evt.is_async", "true for events that are not read from the source but made beside it.", func(*event.Event) (bool, bool) { return false, true }),
-		later("evt.asynctype", "Kind of an event made beside the source.", CharBuf),
-		later("evt.hostname", "Name of the host the event arose on.", CharBuf),
+		later("evt.asynctype", "Kind of an event made beside the source. No value: there are none.", CharBuf),
+		text("evt.hostname", "Name of the host the event arose on; FALCO_HOSTNAME where it is set in the environment.", func(e *event.Event) (string, bool) {
+			if e.Machine == nil {
+				return "", false
+			}
+			name := e.Machine.Hostname()
+			return name, name != ""
+		}),
 	}
 }
 
 func evtTypeFields() []Field {
 	return []Field{
 		text("evt.type", "Name of the event: that of the system call, such as openat.", func(e *event.Event) (string, bool) { return e.Type.String(), true }),
-		later("evt.type.is", "1 where the event has the number given: evt.type.is.42.", Uint32).takes(ArgRequired|ArgIndex, bindNothing),
+		integer("evt.type.is", "1 for events of the type named, 0 for others: evt.type.is.openat.", Uint32, nil).takes(ArgRequired|ArgKey, bindTypeIs),
 		text("syscall.type", "Name of the system call; no value for other events.", func(e *event.Event) (string, bool) {
 			return e.Type.String(), event.Describe(e.Type).Class == event.ClassSyscall
 		}),
@@ -95,6 +120,22 @@ func category(e *event.Event) (string, bool) {
 
 // bindNothing is for arguments of fields that have no value yet.
 func bindNothing(*Ref, string, bool) error { return nil }
+
+// A number is one of Falco's own, which change from version to version: it
+// stands for no event here.
+func bindTypeIs(r *Ref, name string, _ bool) error {
+	want, ok := event.ByName(name)
+	if _, err := strconv.ParseUint(name, 10, 16); !ok && err != nil {
+		return fmt.Errorf("field evt.type.is names no event type: %s; gyr --list-events shows those there are", name)
+	}
+	r.Int = func(e *event.Event) (int64, bool) {
+		if e.Type == want {
+			return 1, true
+		}
+		return 0, true
+	}
+	return nil
+}
 
 func evtResultFields() []Field {
 	return []Field{

@@ -26,14 +26,22 @@ func evtIOFields() []Field {
 				return "write", true
 			}
 			return "", false
-		}).notLive(),
+		}),
 		isType("evt.is_wait", "true for calls that wait, such as poll or nanosleep.", wait),
 		boolean("evt.is_syslog", "true for writes to /dev/log.", func(e *event.Event) (bool, bool) {
 			return write.Has(e.Type) && strings.Contains(givenName(e), "/dev/log"), true
-		}).notLive(),
-		later("evt.buffer", "Content read or written.", ByteBuf),
-		later("evt.buflen", "Length in bytes of the content read or written.", Uint64),
+		}),
+		buffer("evt.buffer", "Beginning of the content read or written, as much of it as falco_libs.snaplen says; for the calls that some rule asks it of."),
+		integer("evt.buflen", "Length in bytes of all the content read or written.", Uint64, func(e *event.Event) (int64, bool) {
+			return e.DataLen, e.DataLen > 0 || io.Has(e.Type) && !e.Failed()
+		}),
 	}
+}
+
+func buffer(name, desc string) Field {
+	f := text(name, desc, func(e *event.Event) (string, bool) { return e.Data, e.Data != "" })
+	f.Type = ByteBuf
+	return f
 }
 
 func typeSet(names ...string) (s event.TypeSet) {
@@ -80,7 +88,8 @@ func evtOpenFields() []Field {
 	}
 	const executable = 0o111
 	return []Field{
-		later("evt.abspath", "Absolute path a call acts on: evt.abspath.src or evt.abspath.dst.", CharBuf).takes(ArgRequired|ArgKey, bindNothing),
+		text("evt.abspath", "Absolute path a call was given: evt.abspath.src the first or only one, evt.abspath.dst the second or only one.", nil).
+			takes(ArgRequired|ArgKey, bindAbsolutePath).fileName(),
 		opened("evt.is_open_read", "true where a file was opened for reading; false for other events.", event.ORdonly),
 		opened("evt.is_open_write", "true where a file was opened for writing; false for other events.", event.OWronly),
 		boolean("evt.is_open_exec", "true where a file was created by opening it and made executable; false for other events.", func(e *event.Event) (bool, bool) {
@@ -89,6 +98,18 @@ func evtOpenFields() []Field {
 		}),
 		opened("evt.is_open_create", "true where opening a file created it; false for other events.", event.OFCreated),
 	}
+}
+
+func bindAbsolutePath(r *Ref, which string, _ bool) error {
+	if which != "src" && which != "dst" {
+		return fmt.Errorf("field evt.abspath is written evt.abspath.src or evt.abspath.dst, not evt.abspath.%s", which)
+	}
+	uses := pathUses()
+	r.Text = func(e *event.Event) (string, bool) {
+		s := absolutePath(e, uses[e.Type], which == "dst")
+		return s, s != ""
+	}
+	return nil
 }
 
 // typeCount is more than the greatest event type.

@@ -33,7 +33,7 @@ func fdNameFields() []Field {
 		text("fd.uid", "Thread id and descriptor number in one: unique while the descriptor is open.", fdUID),
 		text("fd.containername", "container.id and fd.name with a colon between.", inContainer(fdName)).fileName(),
 		text("fd.containerdirectory", "container.id and fd.directory with a colon between.", inContainer(fdDirectory)).fileName(),
-		boolean("fd.name_changed", "true where the event gave the descriptor another name, as when a UDP socket is used for another peer.", nil).notLive(),
+		boolean("fd.name_changed", "true where the event gave the descriptor another name, as when a UDP socket is used for another peer.", func(e *event.Event) (bool, bool) { return e.FD.NameChanged, e.HasFD }),
 		Field{Name: "fd.types", Desc: "Kinds of the descriptors the event is about; with an index, that one.", Type: CharBuf, List: true, Live: true}.
 			takes(ArgOptional|ArgIndex, bindTypes),
 	}

@@ -33,7 +33,7 @@ func fdSocketFields() []Field {
 		}),
 		boolean("fd.is_server", "true where the process is the end that was connected to.", func(e *event.Event) (bool, bool) { return e.FD.Socket.Server, e.HasFD }),
 		boolean("fd.connected", "true where the socket is connected; a connection still being made is not.", func(e *event.Event) (bool, bool) {
-			return e.FD.Socket.Remote.IsValid() && !e.Failed(), e.HasFD
+			return e.FD.Socket.Connected, e.HasFD
 		}),
 	}
 	for _, end := range ends {
@@ -65,6 +65,14 @@ func endFields(letter, what string, get func(*event.Socket) netip.AddrPort) []Fi
 		}),
 		later("fd."+letter+"proto", "Name of the service the port of the "+what+" stands for.", CharBuf),
 		network,
-		later("fd."+letter+"ip.name", "Domain name of the "+what+".", CharBuf),
+		hostName("fd."+letter+"ip.name", "Domain name of the "+what+"'s address, from DNS answers seen in the process's container or from resolving the names in rules. "+
+			"Where there are several, a comparison holds if it does for one of them, and != if it does for all.",
+			func(e *event.Event) ([]string, bool) {
+				a, ok := addr(e)
+				if !ok {
+					return nil, false
+				}
+				return e.HostNames(a), true
+			}),
 	}
 }

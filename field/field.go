@@ -123,8 +123,11 @@ type Field struct {
 	// Live is set where the live source can provide a value today.
 	Live bool
 	// FileName is set where the value depends on which name of the event's
-	// file is asked for (event.Event.Resolved).
+	// file is asked for (event.Event.Names).
 	FileName bool
+	// HostName is set where values are names of hosts: events have them only
+	// where event.Event.Hosts knows any (Ref.Names).
+	HostName bool
 
 	get getters
 }

@@ -8,7 +8,7 @@ import (
 
 func processFields() []Field {
 	return concat(procNameFields(), procIDFields(), procLeaderFields(), procTimeFields(),
-		procExeFields(), threadFields(), procLaterFields())
+		procExeFields(), threadFields(), procUseFields(), procStreamFields())
 }
 
 func concat(parts ...[]Field) []Field {

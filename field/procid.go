@@ -13,7 +13,7 @@ func procIDFields() []Field {
 		integer("proc.loginshellid", "Process id of the oldest shell among the process and its ancestors.", Int64, loginShell),
 		procInt("proc.tty", "Device number of the controlling terminal; 0 without one.", Uint32, func(p *event.Process) int64 { return int64(p.TTY) }),
 		procInt("proc.pid", "Process id, as the host numbers it.", Int64, procPID),
-		procInt("proc.ppid", "Process id of the parent.", Int64, func(p *event.Process) int64 { return int64(p.PPID) }),
+		integer("proc.ppid", "Process id of the parent, or once that has ended of whoever took the process over.", Int64, parentPID),
 		integer("proc.apid", "proc.pid of an ancestor; see proc.aexe for the index.", Int64, nil).takes(ArgOptional|ArgIndex, bindAncestorPID),
 		procInt("proc.vpid", "Process id in the process's own PID namespace: 1 for the first process of a container.", Int64, func(p *event.Process) int64 { return int64(p.VPID) }),
 		procInt("proc.pvpid", "Process id of the parent in the process's own PID namespace.", Int64, func(p *event.Process) int64 { return int64(p.PVPID) }),
@@ -24,6 +24,16 @@ func procIDFields() []Field {
 		procBool("proc.is_vpgid_leader", "true for the leader of a process group, as seen in its PID namespace.", func(p *event.Process) bool { return p.VPGID == p.VPID }),
 		procBool("proc.is_pgid_leader", "true for the leader of a process group.", func(p *event.Process) bool { return p.PGID == p.PID }),
 	}
+}
+
+func parentPID(e *event.Event) (int64, bool) {
+	if up := parent(e); up != nil {
+		return procPID(up), true
+	}
+	if e.Process == nil || e.Process.PPID == 0 && e.Process.Incomplete {
+		return 0, false
+	}
+	return int64(e.Process.PPID), true
 }
 
 // loginShell takes every program whose name ends in "sh" for a shell.
@@ -37,29 +47,50 @@ func loginShell(e *event.Event) (int64, bool) {
 	return pid, pid != 0
 }
 
-// procLeaderFields describe the process that leads the session or group. It is
-// taken to be the eldest ancestor in it: the leader itself, or where that has
-// ended the nearest to it.
+// procLeaderFields describe the process that leads the session or group: it has
+// their number as its id. Where it has ended, the eldest ancestor that is still in
+// the session or group stands for it.
 func procLeaderFields() []Field {
+	pgid := func(p *event.Process) int32 { return p.PGID }
 	groups := []struct {
 		prefix, what string
-		same         func(p, of *event.Process) bool
+		number       func(*event.Process) int32
 	}{
-		{"proc.sid", "session", func(p, of *event.Process) bool { return p.SID == of.SID }},
-		{"proc.vpgid", "process group (as seen in its PID namespace)", func(p, of *event.Process) bool { return p.VPGID == of.VPGID && p.PGID == of.PGID }},
-		{"proc.pgid", "process group", func(p, of *event.Process) bool { return p.PGID == of.PGID }},
+		{"proc.sid", "session", func(p *event.Process) int32 { return p.SID }},
+		// It is the same process, whoever numbers the group.
+		{"proc.vpgid", "process group (as seen in its PID namespace)", pgid},
+		{"proc.pgid", "process group", pgid},
 	}
 	var fields []Field
 	for _, g := range groups {
-		leader := func(e *event.Event) *event.Process { return eldest(e, g.same) }
+		leader := func(e *event.Event) *event.Process { return leader(e, g.number) }
 		name := g.prefix + ".name"
 		if g.prefix == "proc.sid" {
 			name = "proc.sname"
 		}
 		fields = append(fields,
-			text(name, "proc.name of the leader of the "+g.what+".", textOf(leader, procName)),
-			text(g.prefix+".exe", "proc.exe of the leader of the "+g.what+".", textOf(leader, procExe)),
-			text(g.prefix+".exepath", "proc.exepath of the leader of the "+g.what+".", textOf(leader, procExePath)))
+			text(name, "proc.name of the leader of the "+g.what+", or where it has ended of the eldest ancestor in it.", textOf(leader, procName)),
+			text(g.prefix+".exe", "proc.exe of the leader of the "+g.what+"; see "+name+".", textOf(leader, procExe)),
+			text(g.prefix+".exepath", "proc.exepath of the leader of the "+g.what+"; see "+name+".", textOf(leader, procExePath)))
 	}
 	return fields
+}
+
+// leader finds the leader of the session or group of the event's process. While
+// anyone is in it no other process gets its number as id.
+func leader(e *event.Event, number func(*event.Process) int32) *event.Process {
+	p := e.Process
+	if p == nil {
+		return nil
+	}
+	n := number(p)
+	if n == p.PID {
+		return p
+	}
+	if n != 0 && e.Machine != nil {
+		if l := e.Machine.Process(n, e.Clock); l != nil {
+			return l
+		}
+	}
+	return eldest(e, func(q, of *event.Process) bool { return number(q) == number(of) })
 }

@@ -44,8 +44,13 @@ func procExeFields() []Field {
 		integer("proc.exe_ino.ctime", "Last change of the executable's inode, in nanoseconds since the epoch.", AbsTime, known(func(p *event.Process) int64 { return p.ExeCtime })),
 		integer("proc.exe_ino.mtime", "Last change of the executable's content, in nanoseconds since the epoch.", AbsTime, known(func(p *event.Process) int64 { return p.ExeMtime })),
 		integer("proc.exe_ino.ctime_duration_proc_start", "Nanoseconds between the last change of the executable's inode and the start of the process.", AbsTime, exeAge),
-		later("proc.exe_ino.ctime_duration_pidns_start", "Nanoseconds between the start of the process's PID namespace and the last change of the executable's inode.", AbsTime),
-		later("proc.pidns_init_start_ts", "Start of the first process of the process's PID namespace, in nanoseconds since the epoch.", Uint64),
+		integer("proc.exe_ino.ctime_duration_pidns_start", "Nanoseconds from the start of the process's PID namespace to the last change of the executable's inode; no value where the inode is older.", AbsTime, exeNewness),
+		integer("proc.pidns_init_start_ts", "Start of the first process of the process's PID namespace, in nanoseconds since the epoch.", Uint64, func(e *event.Event) (int64, bool) {
+			if e.Process == nil || e.Process.NamespaceStart == 0 {
+				return 0, false
+			}
+			return wall(e, e.Process.NamespaceStart), true
+		}),
 	}
 }
 
@@ -68,4 +73,15 @@ func exeAge(e *event.Event) (int64, bool) {
 	// A file changed after the start (a late exec) has no age; unsigned
 	// comparison must not take it for a very old one.
 	return max(0, wall(e, p.Start)-p.ExeCtime), true
+}
+
+// exeNewness is how much later than its container, roughly, an executable was
+// made or changed.
+func exeNewness(e *event.Event) (int64, bool) {
+	p := e.Process
+	if p == nil || p.NamespaceStart == 0 || p.ExeCtime == 0 {
+		return 0, false
+	}
+	d := p.ExeCtime - wall(e, p.NamespaceStart)
+	return d, d > 0
 }

@@ -23,6 +23,7 @@ type getters struct {
 	at    func(*event.Event, int) (string, bool)
 	of    func(*event.Event, *event.Process) (string, bool)
 	ofInt func(*event.Event, *event.Process) (int64, bool)
+	names func(*event.Event) ([]string, bool)
 	// json, where set, is the number printed in JSON instead of the text.
 	json func(*event.Event) int64
 	// any names the fields of which one has to satisfy a comparison.
@@ -61,6 +62,10 @@ type Ref struct {
 	// (NextAncestor walks them). A comparison holds if it does for one of them.
 	Of    func(e *event.Event, p *event.Process) (string, bool)
 	OfInt func(e *event.Event, p *event.Process) (int64, bool)
+	// Names, of names of hosts, returns all of them, where Text returns the first.
+	// A comparison holds if it does for one; != only if it does for all, also
+	// where there is none. false means that there is no address to have a name.
+	Names func(e *event.Event) ([]string, bool)
 	// Each calls yield for each value of a list or ancestor field until it
 	// returns false; nil for others. It is for outputs: unlike the getters, it
 	// makes callers allocate.
@@ -161,7 +166,7 @@ func bind(f *Field, written, arg string, hasArg bool) (*Ref, error) {
 	r := &Ref{Field: f, Name: written, Arg: arg, HasArg: hasArg, Type: f.Type}
 	g := &f.get
 	r.Text, r.Int, r.Bool, r.Addr, r.Float = g.text, g.int, g.bool, g.addr, g.float
-	r.At, r.Of, r.OfInt = g.at, g.of, g.ofInt
+	r.At, r.Of, r.OfInt, r.Names = g.at, g.of, g.ofInt, g.names
 	for _, name := range g.any {
 		part, err := Bind(name, "", false)
 		if err != nil {
@@ -213,7 +218,7 @@ func (f *Field) example() string {
 	case "evt.abspath":
 		return "evt.abspath.src or evt.abspath.dst"
 	case "evt.type.is":
-		return "evt.type.is.N"
+		return "evt.type.is.NAME"
 	case "thread.cgroup":
 		return "thread.cgroup.NAME"
 	}

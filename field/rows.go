@@ -26,6 +26,19 @@ func address(name, desc string, get func(*event.Event) (netip.Addr, bool)) Field
 	return Field{Name: name, Desc: desc, Type: IPAddr, Live: true, get: getters{addr: get}}
 }
 
+// hostName is a text of which an event can have several, all true at once: the
+// names of an address. Outputs show the first.
+func hostName(name, desc string, get func(*event.Event) ([]string, bool)) Field {
+	f := text(name, desc, func(e *event.Event) (string, bool) {
+		if names, _ := get(e); len(names) > 0 {
+			return names[0], true
+		}
+		return "", false
+	})
+	f.HostName, f.get.names = true, get
+	return f
+}
+
 // later is a field that rules may name and no source provides yet.
 func later(name, desc string, t Type) Field {
 	return Field{Name: name, Desc: desc, Type: t}

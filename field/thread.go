@@ -14,11 +14,9 @@ func threadFields() []Field {
 			}
 			return e.TID == e.Process.PID, true
 		}),
-		integer("thread.vtid", "Thread id in the process's own PID namespace; known for main threads.", Int64, func(e *event.Event) (int64, bool) {
-			if e.Process == nil || e.TID != e.Process.PID {
-				return 0, false
-			}
-			return int64(e.Process.VPID), e.Process.VPID != 0
+		integer("thread.vtid", "Thread id in the process's own PID namespace. In a container it is looked up for other threads than the main one, and has no value where the thread ended before.", Int64, func(e *event.Event) (int64, bool) {
+			tid, ok := e.VirtualTID()
+			return int64(tid), ok
 		}),
 		text("thread.cgroups", "Paths of the process's control groups, as subsystem=path joined with blanks.", cgroups),
 		text("thread.cgroup", "Path of the process's control group for a subsystem: thread.cgroup.cpu.", nil).takes(ArgRequired|ArgKey, bindCgroup),
@@ -102,33 +100,4 @@ func bindCgroup(r *Ref, _ string, _ bool) error {
 		return path, path != ""
 	}
 	return nil
-}
-
-// procLaterFields need state the live source does not follow.
-func procLaterFields() []Field {
-	fields := []Field{
-		later("proc.fdopencount", "Number of open file descriptors of the process.", Uint64),
-		later("proc.fdlimit", "Number of file descriptors the process may open.", Int64),
-		later("proc.fdusage", "Open file descriptors in percent of the allowed ones.", Double),
-		later("proc.vmsize", "Virtual memory of the process in kB.", Uint64),
-		later("proc.vmrss", "Resident memory of the process in kB.", Uint64),
-		later("proc.vmswap", "Swapped memory of the process in kB.", Uint64),
-		later("thread.pfmajor", "Major page faults of the thread since its start.", Uint64),
-		later("thread.pfminor", "Minor page faults of the thread since its start.", Uint64),
-		later("thread.exectime", "CPU time of the thread since it was last scheduled, in nanoseconds.", RelTime),
-		later("thread.totexectime", "CPU time of the thread since the start of the capture, in nanoseconds.", RelTime),
-		later("proc.nthreads", "Number of living threads of the process.", Uint64),
-		later("proc.nchilds", "Number of living child processes and threads.", Uint64),
-		later("thread.cpu", "CPU use of the thread in percent.", Double),
-		later("thread.cpu.user", "CPU use of the thread in user mode in percent.", Double),
-		later("thread.cpu.system", "CPU use of the thread in the kernel in percent.", Double),
-		later("thread.vmsize", "Virtual memory in kB, for the main thread; 0 for others.", Uint64),
-		later("thread.vmrss", "Resident memory in kB, for the main thread; 0 for others.", Uint64),
-	}
-	for _, s := range []string{"stdin", "stdout", "stderr"} {
-		fields = append(fields,
-			later("proc."+s+".type", "Kind of file behind the process's "+s+"; the values are those of fd.type.", CharBuf),
-			later("proc."+s+".name", "Name of the file or socket behind the process's "+s+".", CharBuf))
-	}
-	return fields
 }

@@ -15,6 +15,10 @@ func liveReference(f *Field) string {
 		return f.Name + "[1]"
 	case "thread.cgroup":
 		return "thread.cgroup.cpu"
+	case "evt.type.is":
+		return "evt.type.is.openat"
+	case "evt.abspath":
+		return "evt.abspath.src"
 	}
 	return reference(f)
 }
@@ -123,12 +127,12 @@ func TestFileValues(t *testing.T) {
 		"evt.args":              {"fd=5(<f>/home/alice/link) dirfd=-100(AT_FDCWD) name=link flags=4097(O_RDONLY|O_CLOEXEC) mode=0 dev=2049 ino=99", "fd=5(<f>/home/alice/link) dirfd=-100(AT_FDCWD) name=link flags=4097(O_RDONLY|O_CLOEXEC) mode=0 dev=2049 ino=99"},
 	}
 	for name, want := range tests {
-		for i, resolved := range []bool{false, true} {
+		for i, names := range []event.Names{event.GivenNames, event.RealNames} {
 			e := openEvent()
-			e.Resolved = resolved
+			e.Names = names
 			r := mustBind(t, name)
 			if got := render(r, e); got != want[i] {
-				t.Errorf("%s (resolved %v) = %q, want %q", name, resolved, got, want[i])
+				t.Errorf("%s (names %v) = %q, want %q", name, names, got, want[i])
 			}
 			if want[0] != want[1] && !r.Field.FileName {
 				t.Errorf("%s depends on the file name but does not say so", name)

@@ -68,6 +68,7 @@ func TestConditions(t *testing.T) {
 		{"a value and none", "evt.type = open and fd.name = /a and not ~fd.name exists", "GYR001"},
 		{"opposites of an operator nobody looks into", "evt.type = open and fd.name glob /a/* and not ~fd.name glob /a/*", "GYR001"},
 		{"ancestors are many", "evt.type = open and proc.aname = a and proc.aname = b", ""},
+		{"an address has many names", "evt.type = connect and fd.sip.name = a.example and fd.sip.name = b.example", ""},
 		{"a port of either side", "evt.type = connect and fd.port = 1 and fd.port = 2", ""},
 		{"event types without common one", "evt.type = open and ~evt.type = openat and fd.name = /a", "GYR001"},
 		{"event types that exclude each other", "evt.type in (open, openat) and not ~evt.type in (open, openat, creat) and fd.name = /a", "GYR001"},

@@ -125,7 +125,7 @@ func newLiteral(x condition.Expr) *literal {
 	if f, ok := left.(*condition.FieldRef); ok {
 		if ref, err := field.Bind(f.Name, f.Arg, f.HasArg); err == nil {
 			l.ref = ref
-			l.single = ref.Any == nil && ref.Of == nil && ref.OfInt == nil && ref.At == nil && !ref.Field.List
+			l.single = ref.Any == nil && ref.Of == nil && ref.OfInt == nil && ref.At == nil && ref.Names == nil && !ref.Field.List
 		}
 	}
 	l.base = short(l.left + " " + l.relation())

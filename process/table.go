@@ -31,6 +31,9 @@ func KeyOf(pid int32, start int64) Key {
 	return Key(uint64(uint32(pid))<<32 | uint64(uint32(start/tick)))
 }
 
+// PID is the PID in the key.
+func (k Key) PID() int32 { return int32(k >> 32) }
+
 // shards is the number of parts the table is locked in.
 const shards = 16
 
@@ -44,7 +47,48 @@ type Table struct {
 
 type shard struct {
 	sync.RWMutex
-	tasks map[Key]*event.Task
+	entries map[int32]*entry // by PID
+}
+
+// entry is a process; others that had its PID before, and ended a moment ago or
+// unseen, are behind it.
+type entry struct {
+	key    Key
+	task   *event.Task
+	before *entry
+}
+
+// find is the task with that key. The shard is locked.
+func (s *shard) find(k Key) *event.Task {
+	for e := s.entries[k.PID()]; e != nil; e = e.before {
+		if e.key == k {
+			return e.task
+		}
+	}
+	return nil
+}
+
+func (s *shard) add(k Key, task *event.Task) {
+	s.entries[k.PID()] = &entry{k, task, s.entries[k.PID()]}
+}
+
+// remove takes the process out and returns its task, nil where it is not known.
+func (s *shard) remove(k Key) *event.Task {
+	var later *entry
+	for e := s.entries[k.PID()]; e != nil; later, e = e, e.before {
+		switch {
+		case e.key != k:
+			continue
+		case later != nil:
+			later.before = e.before
+		case e.before != nil:
+			s.entries[k.PID()] = e.before
+		default:
+			delete(s.entries, k.PID())
+		}
+		return e.task
+	}
+	return nil
 }
 
 type ending struct {
@@ -56,7 +100,7 @@ type ending struct {
 func NewTable() *Table {
 	t := &Table{}
 	for i := range t.shards {
-		t.shards[i].tasks = map[Key]*event.Task{}
+		t.shards[i].entries = map[int32]*entry{}
 	}
 	return t
 }
@@ -68,7 +112,41 @@ func (t *Table) Find(k Key) *event.Task {
 	s := t.shard(k)
 	s.RLock()
 	defer s.RUnlock()
-	return s.tasks[k]
+	return s.find(k)
+}
+
+// At returns the state at the given time of the process that had that PID then,
+// nil when none is known.
+func (t *Table) At(pid int32, time int64) *event.Process {
+	s := t.shard(KeyOf(pid, 0))
+	s.RLock()
+	defer s.RUnlock()
+	for e := s.entries[pid]; e != nil; e = e.before {
+		if exit := e.task.ExitTime(); exit != 0 && exit <= time {
+			return nil // those before it ended earlier
+		}
+		if p := e.task.At(time); p.Start <= time {
+			return p
+		}
+	}
+	return nil
+}
+
+// Living appends the keys of all processes that have not ended to dst.
+func (t *Table) Living(dst []Key) []Key {
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.RLock()
+		for _, e := range s.entries {
+			for ; e != nil; e = e.before {
+				if e.task.ExitTime() == 0 {
+					dst = append(dst, e.key)
+				}
+			}
+		}
+		s.RUnlock()
+	}
+	return dst
 }
 
 // Start adds a process first seen in state p at time since and returns its
@@ -80,14 +158,14 @@ func (t *Table) Start(k Key, p *event.Process, since int64, parent Key, replace 
 	s := t.shard(k)
 	s.Lock()
 	defer s.Unlock()
-	if task := s.tasks[k]; task != nil {
+	if task := s.find(k); task != nil {
 		if replace {
 			task.Become(p, since, up)
 		}
 		return task
 	}
 	task := event.NewTask(p, since, up)
-	s.tasks[k] = task
+	s.add(k, task)
 	return task
 }
 
@@ -106,6 +184,7 @@ func inherit(p, from *event.Process) {
 	p.ArgsLine, p.Env = from.ArgsLine, from.Env
 	p.Cmdline = Cmdline(p.Name, p.ArgsLine)
 	p.ExeDev, p.ExeIno, p.ExeCtime, p.ExeMtime, p.ExeFlags = from.ExeDev, from.ExeIno, from.ExeCtime, from.ExeMtime, from.ExeFlags
+	p.Stdio = from.Stdio
 	p.Incomplete = from.Incomplete
 }
 
@@ -167,9 +246,8 @@ func (t *Table) drop(k Key) {
 	s := t.shard(k)
 	s.Lock()
 	defer s.Unlock()
-	if task := s.tasks[k]; task != nil {
+	if task := s.remove(k); task != nil {
 		task.Forget()
-		delete(s.tasks, k)
 	}
 }
 
@@ -180,17 +258,33 @@ func (t *Table) Len() int {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.RLock()
-		n += len(s.tasks)
+		for _, e := range s.entries {
+			for ; e != nil; e = e.before {
+				n++
+			}
+		}
 		s.RUnlock()
 	}
 	return n
 }
 
-// Adopt links a process to a parent that entered the table after it.
+// Adopt links a process to the parent it has now, where that is another than it
+// is known to have: one that entered the table after it, or whoever took it over
+// from one that ended unseen.
 func (t *Table) Adopt(k, parent Key, now int64) {
 	task, up := t.Find(k), t.Find(parent)
-	if task == nil || up == nil || task.Current().ParentTask() != nil {
+	if task == nil || up == nil || task == up {
 		return
 	}
-	task.Become(task.Current().Clone(), now, up)
+	p := task.Current()
+	if known := p.ParentAt(now); known != nil && known.Task == up {
+		return
+	}
+	since := now
+	if p.ParentTask() == nil {
+		since = p.Since() // it was not known before: nothing else is
+	}
+	p = p.Clone()
+	p.PPID = parent.PID()
+	task.Become(p, since, up)
 }

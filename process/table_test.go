@@ -3,6 +3,7 @@ package process
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -76,13 +77,77 @@ func TestForkOfUnknownParent(t *testing.T) {
 	if up := task.Current().ParentAt(22 * second); up == nil || up.Name != "up" {
 		t.Errorf("adopted: parent %+v", up)
 	}
-	// Only once, and nothing unknown.
-	table.Start(key(11), &event.Process{PID: 11, Name: "other"}, 0, 0, false)
-	table.Adopt(key(20), key(11), 22*second)
+	// It was its parent all along.
+	if up := task.Current().ParentAt(20 * second); up == nil || up.Name != "up" {
+		t.Errorf("adopted, at its fork: parent %+v", up)
+	}
+	// Nothing unknown, and not itself.
 	table.Adopt(key(20), key(99), 22*second)
-	table.Adopt(key(99), key(11), 22*second)
+	table.Adopt(key(99), key(10), 22*second)
+	table.Adopt(key(20), key(20), 22*second)
 	if up := task.Current().ParentAt(23 * second); up == nil || up.Name != "up" {
-		t.Errorf("adopted again: parent %+v", up)
+		t.Errorf("adopted by what is not there: parent %+v", up)
+	}
+	// Whoever took it over from a parent whose end was not seen.
+	table.Start(key(11), &event.Process{PID: 11, Name: "other"}, 0, 0, false)
+	table.Adopt(key(20), key(11), 24*second)
+	if up := task.Current().ParentAt(24 * second); up == nil || up.Name != "other" || task.Current().PPID != 11 {
+		t.Errorf("adopted by another: parent %+v of %d", up, task.Current().PPID)
+	}
+	if up := task.At(23 * second).ParentAt(23 * second); up == nil || up.Name != "up" {
+		t.Errorf("before that: parent %+v", up)
+	}
+}
+
+// A PID is looked up for a moment: it may have been another process's then.
+func TestAt(t *testing.T) {
+	table := NewTable()
+	start := func(pid int32, name string, at int64) Key {
+		k := KeyOf(pid, at)
+		table.Start(k, &event.Process{PID: pid, Name: name, Start: at}, at, 0, true)
+		return k
+	}
+	first := start(20, "first", 10*second)
+	table.Exit(first, 12*second, 0)
+	second2 := start(20, "second", 13*second)
+	third := start(20, "third", 14*second) // the end of the second was lost
+	names := map[int64]string{9: "", 10: "first", 11: "first", 12: "", 13: "second", 14: "third", 99: "third"}
+	check := func() {
+		t.Helper()
+		for at, want := range names {
+			got := ""
+			if p := table.At(20, at*second); p != nil {
+				got = p.Name
+			}
+			if got != want {
+				t.Errorf("PID 20 at %d s is %q, want %q", at, got, want)
+			}
+		}
+	}
+	check()
+	if p := table.At(21, 20*second); p != nil {
+		t.Errorf("PID 21 is %+v", p)
+	}
+	if got := table.Len(); got != 3 {
+		t.Errorf("%d processes, want 3", got)
+	}
+	living := table.Living(nil)
+	slices.Sort(living)
+	if diff := cmp.Diff([]Key{second2, third}, living); diff != "" {
+		t.Errorf("living (-want +got):\n%s", diff)
+	}
+	// They are forgotten from the back, the front and between.
+	table.Forget(13 * second)
+	names = map[int64]string{11: "", 13: "second", 14: "third"}
+	check()
+	table.Exit(third, 16*second, 0)
+	table.Forget(17 * second)
+	names = map[int64]string{13: "second", 14: "second", 99: "second"}
+	check()
+	table.Exit(second2, 18*second, 0)
+	table.Forget(19 * second)
+	if got := table.Len(); got != 0 || table.At(20, 13*second) != nil || table.Find(second2) != nil {
+		t.Errorf("%d processes are left", got)
 	}
 }
 

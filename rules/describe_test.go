@@ -39,7 +39,7 @@ const described = `
     values: [[b, /etc/x]]
 - rule: waits
   desc: d
-  condition: evt.type = ptrace
+  condition: evt.type = signaldeliver
   output: o
   priority: info
   enabled: false
@@ -94,12 +94,12 @@ func TestDescribeRules(t *testing.T) {
 		},
 		{
 			Info: RuleInfo{
-				Name: "waits", Description: "d", Condition: "evt.type = ptrace", Output: "o", Priority: "Informational",
-				Source: "syscall", Tags: none, Capture: true, CaptureDuration: 5, WaitsFor: []string{"trace"},
+				Name: "waits", Description: "d", Condition: "evt.type = signaldeliver", Output: "o", Priority: "Informational",
+				Source: "syscall", Tags: none, Capture: true, CaptureDuration: 5, WaitsFor: []string{"other"},
 			},
 			Details: details(func(d *RuleDetails) {
-				d.ConditionCompiled, d.ConditionFields, d.ConditionOperators = "evt.type = ptrace", []string{"evt.type"}, []string{"="}
-				d.Events, d.OutputCompiled = []string{"asyncevent", "ptrace"}, "o"
+				d.ConditionCompiled, d.ConditionFields, d.ConditionOperators = "evt.type = signaldeliver", []string{"evt.type"}, []string{"="}
+				d.Events, d.OutputCompiled = []string{"asyncevent", "signaldeliver"}, "o"
 			}),
 		},
 		{

@@ -62,6 +62,7 @@ type builder struct {
 	file              file
 	ends              ends
 	fdType            *event.FDType
+	connected         *bool
 }
 
 // place is what a test says of where a process runs.
@@ -84,8 +85,9 @@ type file struct {
 
 // end is one end of a connection.
 type end struct {
-	addr netip.Addr
-	port *uint16
+	addr  netip.Addr
+	port  *uint16
+	names []string
 }
 
 func newBuilder(l *loader, n *yaml.Node, t event.Type, number int) *builder {
@@ -134,7 +136,10 @@ func (b *builder) build() *event.Event {
 	default:
 		b.numberArg("res", e.Res)
 		b.otherFD()
+		b.paths()
 	}
+	// A connection holds unless the test says otherwise.
+	e.FD.Socket.Connected = or(b.connected, e.FD.Socket.Remote.IsValid() && !e.Failed())
 	return e
 }
 

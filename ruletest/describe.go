@@ -70,7 +70,7 @@ func describers() map[string]describer {
 	all := map[string]describer{}
 	for _, part := range []map[string]describer{
 		eventDescribers(), processDescribers(), ancestorDescribers(), userDescribers(), containerDescribers(),
-		fileDescribers(), socketDescribers(),
+		fileDescribers(), pathDescribers(), socketDescribers(),
 	} {
 		for name, d := range part {
 			all[name] = d
@@ -91,7 +91,7 @@ func instead(name string) string {
 		return "evt.type"
 	case "evt.time", "evt.time.s", "evt.time.iso8601", "evt.datetime", "evt.datetime.s", "evt.rawtime.s", "evt.rawtime.ns":
 		return "evt.rawtime"
-	case "fd.directory", "fd.filename", "fd.containername", "fd.containerdirectory", "fs.path.name", "fd.uid":
+	case "fd.directory", "fd.filename", "fd.containername", "fd.containerdirectory", "fd.uid":
 		return "fd.name"
 	case "fs.path.nameraw":
 		return "fd.nameraw"
@@ -103,8 +103,6 @@ func instead(name string) string {
 		return "fd.cip"
 	case "fd.port":
 		return "fd.sport or fd.cport"
-	case "fd.connected":
-		return "evt.res"
 	case "proc.cmdnargs", "proc.cmdlenargs", "proc.exeline":
 		return "proc.exe and proc.args"
 	case "proc.is_sid_leader":

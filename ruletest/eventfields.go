@@ -125,6 +125,9 @@ func (b *builder) flagArg(v value, family event.Family, i int, p *event.Param) {
 		b.file.flags = &bits
 	case p.Get == nil && i < event.MaxParams:
 		b.event.Args[i].Num = uint64(bits)
+	case family == event.FamilyNamespace:
+		// Of what a clone tells only the flags are the call's own.
+		b.event.Args[event.CloneFlags].Num = uint64(bits)
 	}
 }
 

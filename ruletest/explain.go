@@ -68,17 +68,20 @@ func conjuncts(x condition.Expr, parts []condition.Expr) []condition.Expr {
 	return append(parts, x)
 }
 
-// unmet are the parts that do not hold on the event, tried on both names of its
+// unmet are the parts that do not hold on the event, tried on all names of its
 // file as the engine does.
 func unmet(parts []condition.Expr, e *event.Event) []string {
 	fewest := unmetOn(parts, e)
-	if e.NamesDiffer() && len(fewest) > 0 {
-		e.Resolved = true
+	for names := event.RealNames; names <= event.WatchedNames; names++ {
+		if len(fewest) == 0 || !e.Shows(names) {
+			continue
+		}
+		e.Names = names
 		if again := unmetOn(parts, e); len(again) < len(fewest) {
 			fewest = again
 		}
-		e.Resolved = false
 	}
+	e.Names = event.GivenNames
 	return fewest
 }
 

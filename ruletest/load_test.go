@@ -141,7 +141,7 @@ func TestEventErrors(t *testing.T) {
 		{"evt.type: execve, evt.arg.exe: sh", `5:44: evt.arg.exe cannot be "sh" with what else is said of this execve event: it is "app" there`},
 		{"evt.type: execve, evt.failed: true", "5:31: evt.failed cannot be set, it follows from other fields: give evt.res"},
 		{"evt.type: execve, evt.num: 3", "5:31: evt.num cannot be set from the outside: leave it out"},
-		{"evt.type: execve, proc.nchilds: 3", "5:31: proc.nchilds cannot be set: no event has a value for it yet, and a condition on it never holds"},
+		{"evt.type: execve, container.liveness_probe: x", "5:31: container.liveness_probe cannot be set: no event has a value for it yet, and a condition on it never holds"},
 		{"evt.type: execve, evt.res: ENOET", `5:40: evt.res is SUCCESS or the name of an error such as ENOENT, not "ENOET": did you mean "ENOENT"?`},
 		{"evt.type: execve, evt.res: ENOENT, evt.rawres: 0", `5:40: evt.res cannot be "ENOENT" with what else is said of this execve event: it is "SUCCESS" there`},
 		{"evt.type: execve, thread.cap_effective: [CAP_SYS_ADMN]", `5:53: thread.cap_effective has no capability "CAP_SYS_ADMN": did you mean "CAP_SYS_ADMIN"?`},

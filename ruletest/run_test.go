@@ -210,13 +210,13 @@ func TestConjuncts(t *testing.T) {
 // Alerts on events that the live source does not capture are a promise only for
 // captures, and the report says so.
 func TestUncapturedEvents(t *testing.T) {
-	text := "overrides:\n  - rule: r\n    desc: d\n    condition: evt.type in (execve, reboot)\n    output: o\n    priority: INFO\ntests:\n" +
-		"  - {name: a, event: {evt.type: reboot}, alerts: [r]}\n  - {name: b, event: {evt.type: execve}, alerts: [r]}\n  - {name: c, event: {evt.type: sync}, alerts: []}\n"
+	text := "overrides:\n  - rule: r\n    desc: d\n    condition: evt.type in (execve, signaldeliver)\n    output: o\n    priority: INFO\ntests:\n" +
+		"  - {name: a, event: {evt.type: signaldeliver}, alerts: [r]}\n  - {name: b, event: {evt.type: execve}, alerts: [r]}\n  - {name: c, event: {evt.type: switch}, alerts: []}\n"
 	var b bytes.Buffer
 	if err := (&Report{Files: []FileReport{{Name: "f", Results: results(t, text, nil)}}}).Write(&b, false); err != nil {
 		t.Fatal(err)
 	}
-	want := "note: the live source does not capture reboot events yet, so the alerts tested on them are not raised live\n3 passed, 0 failed\n"
+	want := "note: the live source does not capture signaldeliver events yet, so the alerts tested on them are not raised live\n3 passed, 0 failed\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

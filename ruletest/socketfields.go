@@ -31,6 +31,12 @@ func socketDescribers() map[string]describer {
 				b.expect(v, strconv.FormatInt(n, 10))
 			}
 		})
+		all["fd."+letter+"ip.name"] = onFD(func(b *builder, v value) {
+			if names, ok := v.hostNames(); ok {
+				pick(&b.ends).names = names
+				b.expect(v, names[0])
+			}
+		})
 	}
 	return all
 }
@@ -40,7 +46,7 @@ type ends struct{ client, server, local, remote end }
 
 // given reports whether the test says anything of them.
 func (e *ends) given() bool {
-	return e.client.addr.IsValid() || e.server.addr.IsValid() || e.local.addr.IsValid() || e.remote.addr.IsValid()
+	return e.client.given() || e.server.given() || e.local.given() || e.remote.given()
 }
 
 // settle finds the local and the remote end: the client is the local one
@@ -60,6 +66,9 @@ func (e end) or(other end) end {
 	}
 	if e.port == nil {
 		e.port = other.port
+	}
+	if e.names == nil {
+		e.names = other.names
 	}
 	return e
 }
@@ -92,6 +101,9 @@ func (b *builder) connect() {
 		b.ends.tuple(name)
 	}
 	local, remote := b.ends.settle(e.FD.Socket.Server)
+	if !remote.addr.IsValid() && remote.names != nil {
+		remote.addr = netip.AddrFrom4([4]byte{203, 0, 113, 10})
+	}
 	switch {
 	case remote.addr.IsValid() && remote.port == nil:
 		b.l.fail(b.node.Line, b.node.Column, "the connection has an address and no port: add \"fd.sport: 443\"")
@@ -126,6 +138,11 @@ func (b *builder) internet(local, remote end) {
 	}
 	s.Local = netip.AddrPortFrom(local.addr, or(local.port, 40000))
 	s.Remote = netip.AddrPortFrom(remote.addr, *remote.port)
+	names := hosts{remote.addr: remote.names}
+	if local.names != nil {
+		names[local.addr] = local.names
+	}
+	b.event.Hosts = names
 }
 
 // tuple reads both ends from a connection's name, client->server.

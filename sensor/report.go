@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/gyrsec/gyr/event"
 	"github.com/gyrsec/gyr/rules"
+	"github.com/gyrsec/gyr/source/kernel"
 )
 
 // WriteGreeting says what is watched and how to try it.
@@ -55,18 +57,24 @@ type Summary struct {
 	// Ran is set where events were watched at all.
 	Ran            bool
 	Events, Alerts uint64
-	// Seen counts what the kernel half was asked to report, Lost what of it
-	// did not get through.
-	Seen, Lost uint64
-	LostBy     map[string]uint64 // by family, those with losses
-	AlertsLost uint64            // by channels whose receiver was too slow or gone
-	Malformed  uint64
-	ByRule     map[string]uint64
-	ByPriority map[rules.Priority]uint64
+	// Seen counts what the kernel half was asked to report, Lost what of it did
+	// not get through for want of room, Throttled what was left out because its
+	// process or container flooded.
+	Seen, Lost, Throttled uint64
+	LostBy, ThrottledBy   map[string]uint64         // by family, those with any
+	Missing               map[string]kernel.Missing // by container, those with any
+	MissingChanges        kernel.Missing            // of processes, in the ring of their own
+	// DropSeconds counts the seconds in which events were lost or throttled,
+	// DropActions how often the actions about it were taken.
+	DropSeconds, DropActions uint64
+	AlertsLost               uint64 // by channels whose receiver was too slow or gone
+	Malformed                uint64
+	ByRule                   map[string]uint64
+	ByPriority               map[rules.Priority]uint64
 }
 
 func (s *Sensor) summary() (Summary, error) {
-	sum := Summary{LostBy: map[string]uint64{}, ByRule: map[string]uint64{}, ByPriority: map[rules.Priority]uint64{}}
+	sum := Summary{LostBy: map[string]uint64{}, ThrottledBy: map[string]uint64{}, ByRule: map[string]uint64{}, ByPriority: map[rules.Priority]uint64{}}
 	s.counters.each(func(c counted, n uint64) {
 		sum.Alerts += n
 		sum.ByRule[c.name] += n
@@ -77,8 +85,13 @@ func (s *Sensor) summary() (Summary, error) {
 	}
 	stats, err := s.source.Stats()
 	sum.Events, sum.Malformed = stats.Events, stats.Malformed
-	sum.Seen, sum.Lost = stats.Seen(), stats.Lost()
+	sum.Seen, sum.Lost, sum.Throttled, sum.Missing = stats.Seen(), stats.Lost(), stats.Throttled(), stats.Missing
+	sum.MissingChanges = stats.Rings[len(stats.Rings)-1]
+	sum.DropSeconds, sum.DropActions = s.drops.seconds, s.drops.taken
 	for f, c := range stats.Families {
+		if c.Throttled > 0 {
+			sum.ThrottledBy[event.Family(f).String()] = c.Throttled
+		}
 		if c.Lost > 0 {
 			sum.LostBy[event.Family(f).String()] = c.Lost
 		}
@@ -111,20 +124,33 @@ func (sum *Summary) WriteSummary(w io.Writer) {
 	}
 }
 
+// WriteDrops says how often events were lost, the way Falco does when it ends.
+func (sum *Summary) WriteDrops(w io.Writer) {
+	fmt.Fprintf(w, "Syscall event drop monitoring:\n   - event drop detected: %d occurrences\n   - num times actions taken: %d\n", sum.DropSeconds, sum.DropActions)
+}
+
 // Line is the counters on one line, for logs and scripts.
 func (sum *Summary) Line() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "gyr: events=%d lost=%d alerts=%d alerts_lost=%d", sum.Events, sum.Lost, sum.Alerts, sum.AlertsLost)
-	families := make([]string, 0, len(sum.LostBy))
-	for f := range sum.LostBy {
-		families = append(families, f)
+	fmt.Fprintf(&b, "gyr: events=%d lost=%d throttled=%d alerts=%d alerts_lost=%d", sum.Events, sum.Lost, sum.Throttled, sum.Alerts, sum.AlertsLost)
+	writeCounts(&b, "lost_", sum.LostBy)
+	writeCounts(&b, "throttled_", sum.ThrottledBy)
+	if n := sum.MissingChanges; n.Lost+n.Throttled > 0 {
+		fmt.Fprintf(&b, " process_changes_missing=%d", n.Lost+n.Throttled)
 	}
-	slices.Sort(families)
-	for _, f := range families {
-		fmt.Fprintf(&b, " lost_%s=%d", f, sum.LostBy[f])
+	containers := map[string]uint64{}
+	for id, m := range sum.Missing {
+		containers[id] = m.Lost + m.Throttled
 	}
+	writeCounts(&b, "missing_in_", containers)
 	if sum.Malformed > 0 {
 		fmt.Fprintf(&b, " malformed=%d", sum.Malformed)
 	}
 	return b.String()
+}
+
+func writeCounts(b *strings.Builder, prefix string, counts map[string]uint64) {
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(b, " %s%s=%d", prefix, name, counts[name])
+	}
 }

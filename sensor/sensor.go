@@ -17,6 +17,7 @@ import (
 	"github.com/gyrsec/gyr/alert"
 	"github.com/gyrsec/gyr/config"
 	"github.com/gyrsec/gyr/container"
+	"github.com/gyrsec/gyr/dns"
 	"github.com/gyrsec/gyr/event"
 	"github.com/gyrsec/gyr/output"
 	"github.com/gyrsec/gyr/rules"
@@ -42,17 +43,20 @@ type Sensor struct {
 
 	source *kernel.Source
 	order  *order
+	drops  *drops
+	names  *dns.Names
 	stdout *output.Writer
 }
 
 // New reads the rules the configuration names and prepares their alerts. Its
 // error is an *rules.Errors where rules are wrong.
 func New(c *config.Config, o Options) (*Sensor, error) {
-	s := &Sensor{config: c, options: o, counters: newCounters()}
+	s := &Sensor{config: c, options: o, counters: newCounters(), names: newNames(c, o.Log)}
 	set, err := loadRuleset(c, s.counters, o.Log)
 	if err != nil {
 		return nil, err
 	}
+	s.nameHosts(set)
 	s.rules.Store(set)
 	return s, nil
 }
@@ -69,11 +73,14 @@ func (s *Sensor) Reload(c *config.Config) error {
 		return err
 	}
 	before := s.rules.Load()
-	if err := s.source.Watch(before.engine.Types().Union(next.engine.Types())); err != nil {
+	after := next.wanted(c)
+	if err := s.source.Watch(before.wanted(c).With(after)); err != nil {
 		return err
 	}
+	s.source.WatchFiles(next.identities())
+	s.nameHosts(next)
 	s.rules.Store(next)
-	return s.source.Watch(next.engine.Types())
+	return s.source.Watch(after)
 }
 
 // Rules are the rules that are evaluated.
@@ -98,11 +105,27 @@ const closeLimit = time.Second
 // too, if it got as far as to watch. Errors of the kernel half wrap those of
 // package kernel.
 func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
+	ctx, exit := context.WithCancelCause(ctx)
+	defer exit(nil)
+	if s.drops, err = s.newDrops(exit); err != nil {
+		return sum, err
+	}
+	host, err := hostname()
+	if err != nil {
+		return sum, err
+	}
+	go s.names.Run(ctx)
 	s.source, err = kernel.Open(kernel.Options{
-		Types:      s.rules.Load().engine.Types(),
+		Hostname:   host,
+		Wanted:     s.rules.Load().wanted(s.config),
+		Files:      s.rules.Load().identities(),
 		Containers: container.NewResolver(0),
 		Users:      kernel.NewUsers(),
+		Hosts:      s.names,
+		Answer:     s.names.Observe,
 		RingBytes:  s.config.Engine.ModernEBPF.BufferBytes(),
+		Throttle:   throttle(s.config.Gyr.Throttle),
+		Interval:   func(iv kernel.Interval) { s.drops.look(iv, time.Now()) },
 		Log:        s.options.Log,
 	})
 	if err != nil {
@@ -136,6 +159,7 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 	})
 	close(stop)
 	<-s.order.stopped
+	err = errors.Join(err, s.drops.ended)
 	if s.stdout != nil {
 		err = errors.Join(err, s.stdout.Close(closeLimit))
 	}
@@ -146,6 +170,7 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 
 // handle judges one event.
 func (s *Sensor) handle(e *event.Event) {
+	s.names.Observe(e)
 	set := s.rules.Load()
 	set.engine.Evaluate(e, func(r *rules.Rule) {
 		set.matches[r].Add(1)

@@ -16,6 +16,7 @@ import (
 	"github.com/gyrsec/gyr/config"
 	"github.com/gyrsec/gyr/event"
 	"github.com/gyrsec/gyr/rules"
+	"github.com/gyrsec/gyr/source/kernel"
 )
 
 // newSensor makes an instance with the rules given, which does not run.
@@ -104,7 +105,7 @@ const oneRule = `- rule: Opened
   priority: NOTICE
 - rule: Later
   desc: d
-  condition: evt.type=mkdir
+  condition: evt.type=switch
   output: made
   priority: NOTICE
 `
@@ -140,7 +141,7 @@ func TestGreeting(t *testing.T) {
 	var b bytes.Buffer
 	s.WriteGreeting(&b)
 	for _, part := range []string{
-		"gyr: 1 rules from ", "rules.yaml\n", "gyr: 1 more wait for event families", "gyr:   Later (mkdir)\n",
+		"gyr: 1 rules from ", "rules.yaml\n", "gyr: 1 more wait for event families", "gyr:   Later (other)\n",
 		"gyr: watching openat on Linux ", "gyr: to try it, ",
 	} {
 		if !strings.Contains(b.String(), part) {
@@ -174,11 +175,13 @@ func TestNewRefuses(t *testing.T) {
 func TestSummary(t *testing.T) {
 	sum := Summary{
 		Events: 100, Alerts: 7, Seen: 110, Lost: 10, AlertsLost: 2, Malformed: 1,
-		LostBy:     map[string]uint64{"open": 9, "exec": 1},
+		LostBy: map[string]uint64{"open": 9, "exec": 1}, Throttled: 30, ThrottledBy: map[string]uint64{"open": 30},
+		Missing:        map[string]kernel.Missing{kernel.Host: {Lost: 7}, "0123456789ab": {Lost: 3, Throttled: 30}},
+		MissingChanges: kernel.Missing{Lost: 1}, DropSeconds: 4, DropActions: 1,
 		ByRule:     map[string]uint64{"B rule": 2, "A rule": 2, "C rule": 3},
 		ByPriority: map[rules.Priority]uint64{rules.Notice: 4, rules.Critical: 3},
 	}
-	if got, want := sum.Line(), "gyr: events=100 lost=10 alerts=7 alerts_lost=2 lost_exec=1 lost_open=9 malformed=1"; got != want {
+	if got, want := sum.Line(), "gyr: events=100 lost=10 throttled=30 alerts=7 alerts_lost=2 lost_exec=1 lost_open=9 throttled_open=30 process_changes_missing=1 missing_in_0123456789ab=33 missing_in_host=7 malformed=1"; got != want {
 		t.Errorf("line %q, want %q", got, want)
 	}
 	var b bytes.Buffer
@@ -195,7 +198,12 @@ Triggered rules by rule name:
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := (&Summary{}).Line(); got != "gyr: events=0 lost=0 alerts=0 alerts_lost=0" {
+	b.Reset()
+	sum.WriteDrops(&b)
+	if diff := cmp.Diff("Syscall event drop monitoring:\n   - event drop detected: 4 occurrences\n   - num times actions taken: 1\n", b.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := (&Summary{}).Line(); got != "gyr: events=0 lost=0 throttled=0 alerts=0 alerts_lost=0" {
 		t.Errorf("line of an empty run: %q", got)
 	}
 }

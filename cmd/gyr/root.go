@@ -182,6 +182,7 @@ func detect(f flags, c *config.Config, log *slog.Logger, stdout, stderr io.Write
 	sum, err := s.Run(ctx)
 	if sum.Ran {
 		writeWithin(stdout, sum.WriteSummary)
+		sum.WriteDrops(stderr)
 		fmt.Fprintln(stderr, sum.Line())
 	}
 	return err

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"os"
 	"strings"
 	"sync"
 
@@ -22,7 +23,7 @@ type changes struct {
 
 func newChanges(s *Source, r *ring) *changes {
 	c := &changes{reader: reader{ring: r, kick: make(chan struct{}, 1)}, source: s}
-	c.event.Users = s.options.Users
+	c.event.Users, c.event.Hosts = s.options.Users, s.options.Hosts
 	return c
 }
 
@@ -59,9 +60,7 @@ func (c *changes) handle(b []byte) {
 	case record.Exec:
 		c.exec(key)
 	case record.Fork:
-		p := c.source.newProcess(r)
-		p.Name = strings.Clone(r.Strs[record.Comm])
-		table.Fork(key, p, r.Time, parentKey(r))
+		c.fork(key)
 	case record.Exit:
 		c.exit(key)
 	case record.Rename:
@@ -75,12 +74,31 @@ func (c *changes) handle(b []byte) {
 	}
 }
 
+// fork adds the process. Of a parent whose start was lost and that has ended
+// since, no more is left than the name its child has from it.
+func (c *changes) fork(key process.Key) {
+	r, s := &c.record, c.source
+	p := s.newProcess(r)
+	p.Name = strings.Clone(r.Strs[record.Comm])
+	parent := parentKey(r)
+	if s.ensure(parent); parent.PID() != 0 && s.table.Find(parent) == nil {
+		up := &event.Process{PID: parent.PID(), Start: int64(r.Nums[record.PStart]), Name: p.Name, LoginUID: p.LoginUID, Incomplete: true}
+		s.table.Start(parent, up, 0, 0, false)
+	}
+	s.table.Fork(key, p, r.Time, parent)
+	if p.Incomplete {
+		s.complete(key, r.Time)
+	}
+}
+
 // exec gives the process its new state and raises the event.
 func (c *changes) exec(key process.Key) {
 	r, e := &c.record, &c.event
+	c.source.ensure(parentKey(r))
 	p := c.source.newProcess(r)
 	c.source.fillExec(p, r)
 	c.source.table.Start(key, p, r.Time, parentKey(r), true)
+	c.source.entered(p)
 	c.source.begin(r, e, event.Execve, p)
 	e.Args[event.ExecFilename].Str = r.Strs[record.Filename]
 	if c.source.wants(e.Type) {
@@ -90,7 +108,9 @@ func (c *changes) exec(key process.Key) {
 
 func (c *changes) exit(key process.Key) {
 	r, e := &c.record, &c.event
-	task := c.source.table.Exit(key, r.Time, process.KeyOf(int32(r.Nums[record.ReaperPID]), int64(r.Nums[record.ReaperStart])))
+	reaper := process.KeyOf(int32(r.Nums[record.ReaperPID]), int64(r.Nums[record.ReaperStart]))
+	c.source.ensure(reaper)
+	task := c.source.table.Exit(key, r.Time, reaper)
 	if task == nil || !c.source.wants(event.ProcExit) {
 		return
 	}
@@ -139,10 +159,19 @@ func (s *Source) newProcess(r *record.Record) *event.Process {
 		CWD:            directory(r.Strs[record.CWD]),
 		Cgroup:         rooted(r.Strs[record.CgroupV2]),
 		CgroupV1:       rooted(r.Strs[record.CgroupV1]),
+		NamespaceStart: int64(n[record.NamespaceStart]),
+		Use: &event.Use{
+			Descriptors: int64(n[record.FDLimit]),
+			VMSize:      n[record.VMSize] * pageKiB, VMResident: n[record.VMResident] * pageKiB, VMSwap: n[record.VMSwap] * pageKiB,
+			MajorFaults: n[record.MajorFaults], MinorFaults: n[record.MinorFaults],
+		},
 	}
 	p.Container = s.container(p)
 	return p
 }
+
+// pageKiB is the size of a page of memory, in KiB.
+var pageKiB = uint64(os.Getpagesize()) / 1024
 
 // directory is a path as proc.cwd shows it, with a slash at its end.
 func directory(path string) string {
@@ -183,6 +212,7 @@ func (s *Source) fillExec(p *event.Process, r *record.Record) {
 	p.ArgsLen = n[record.ArgsLen]
 	setArgs(p, strings.Clone(r.Strs[record.Args]))
 	p.Env = splitBlock(strings.Clone(r.Strs[record.Env]))
+	p.Stdio = streams(r)
 }
 
 // setArgs sets the fields that come from argv, given as NUL-separated strings.

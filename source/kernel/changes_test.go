@@ -59,7 +59,7 @@ func (r raw) bytes() []byte {
 // which was forked as many seconds after boot, by the process parent.
 func lifecycle(kind record.Kind, pid, parent int32, now int64) raw {
 	r := raw{kind: uint16(kind), pid: pid, start: int64(pid) * second, now: now}
-	r.nums, r.strs = make([]uint64, record.EnvLen+1), make([]string, record.Filename+1)
+	r.nums, r.strs = make([]uint64, record.StreamKinds+3), make([]string, record.Streams+3)
 	r.nums[record.PPID], r.nums[record.PStart] = uint64(parent), uint64(int64(parent)*second)
 	return r
 }
@@ -90,10 +90,11 @@ func newTestSource(types event.TypeSet) (*Source, *[]seen, *bytes.Buffer) {
 	var log bytes.Buffer
 	var events []seen
 	s := &Source{
-		options: Options{Types: types, Containers: cgroupContainers{}, Log: slog.New(slog.NewTextHandler(&log, nil))},
+		options: Options{Wanted: Wanted{Types: types}, Containers: cgroupContainers{}, Log: slog.New(slog.NewTextHandler(&log, nil))},
 		decoder: record.NewDecoder(), table: process.NewTable(), clock: newClock(),
-		open: newOpenLayout(), connect: newConnectLayout(), exec: newExecLayout(),
+		open: newOpenLayout(), captures: newCaptures(), roles: newRoles(), convert: newConverter(), exec: newExecLayout(),
 	}
+	s.machine = newMachine("node-1", s.table, s.clock)
 	s.types.Store(&types)
 	s.handle = func(e *event.Event) {
 		one := seen{Type: e.Type, Name: e.Process.Name, Res: e.Res}

@@ -13,31 +13,101 @@ import (
 	"github.com/cilium/ebpf"
 )
 
+type gyrBucket struct {
+	_         structs.HostLayout
+	Paid      uint64
+	Since     uint64
+	Recent    uint64
+	Start     uint64
+	Image     uint64
+	Group     uint64
+	Throttled uint64
+	Comm      [16]int8
+}
+
+type gyrBucketKey struct {
+	_      structs.HostLayout
+	Tgid   uint32
+	Family uint32
+}
+
 type gyrCounters struct {
-	_    structs.HostLayout
-	Seen uint64
-	Lost uint64
+	_         structs.HostLayout
+	Seen      uint64
+	Lost      uint64
+	Throttled uint64
+}
+
+type gyrGroup struct {
+	_         structs.HostLayout
+	Paid      uint64
+	Lost      uint64
+	Throttled uint64
+	Start     uint64
+	Tgid      uint32
+	Pad       uint32
+}
+
+type gyrGuard struct {
+	_        structs.HostLayout
+	Values   uint64
+	Argument uint64
+}
+
+type gyrPlan struct {
+	_        structs.HostLayout
+	TextWhen gyrGuard
+	DataWhen gyrGuard
+	Type     uint16
+	Family   uint8
+	Fd       int8
+	Name     [2]int8
+	Dir      [2]int8
+	Text     int8
+	Addr     int8
+	AddrLen  int8
+	Data     uint8
+	DataAt   int8
+	DataLen  int8
+	DataSize uint16
+	Flags    uint16
+	_        [6]byte
 }
 
 // Names of all BPF objects in the ELF.
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
+	gyrMapBuckets         = "buckets"
 	gyrMapCalls           = "calls"
 	gyrMapCounts          = "counts"
+	gyrMapGroups          = "groups"
 	gyrMapLifecycle       = "lifecycle"
+	gyrMapPlans           = "plans"
+	gyrMapRequests        = "requests"
 	gyrMapRings           = "rings"
 	gyrMapScratches       = "scratches"
 	gyrProgDispatch       = "dispatch"
-	gyrProgExitConnect    = "exit_connect"
+	gyrProgExitCall       = "exit_call"
 	gyrProgExitExec       = "exit_exec"
 	gyrProgExitOpen       = "exit_open"
 	gyrProgOnCgroupAttach = "on_cgroup_attach"
 	gyrProgOnExec         = "on_exec"
 	gyrProgOnExit         = "on_exit"
 	gyrProgOnFork         = "on_fork"
+	gyrProgOnReceive      = "on_receive"
 	gyrProgOnRename       = "on_rename"
+	gyrProgUringComplete  = "uring_complete"
+	gyrProgUringSubmit    = "uring_submit"
+	gyrVarBurstTime       = "burst_time"
+	gyrVarFillCheck       = "fill_check"
+	gyrVarGroupPrice      = "group_price"
+	gyrVarLifecycleLevel  = "lifecycle_level"
+	gyrVarLifecycleWake   = "lifecycle_wake"
+	gyrVarPressure        = "pressure"
+	gyrVarProcessPrice    = "process_price"
 	gyrVarReaderSleeps    = "reader_sleeps"
+	gyrVarRingLevel       = "ring_level"
 	gyrVarRingMask        = "ring_mask"
 	gyrVarRingWake        = "ring_wake"
 	gyrVarSelfTgid        = "self_tgid"
@@ -86,23 +156,30 @@ type gyrSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type gyrProgramSpecs struct {
 	Dispatch       *ebpf.ProgramSpec `ebpf:"dispatch"`
-	ExitConnect    *ebpf.ProgramSpec `ebpf:"exit_connect"`
+	ExitCall       *ebpf.ProgramSpec `ebpf:"exit_call"`
 	ExitExec       *ebpf.ProgramSpec `ebpf:"exit_exec"`
 	ExitOpen       *ebpf.ProgramSpec `ebpf:"exit_open"`
 	OnCgroupAttach *ebpf.ProgramSpec `ebpf:"on_cgroup_attach"`
 	OnExec         *ebpf.ProgramSpec `ebpf:"on_exec"`
 	OnExit         *ebpf.ProgramSpec `ebpf:"on_exit"`
 	OnFork         *ebpf.ProgramSpec `ebpf:"on_fork"`
+	OnReceive      *ebpf.ProgramSpec `ebpf:"on_receive"`
 	OnRename       *ebpf.ProgramSpec `ebpf:"on_rename"`
+	UringComplete  *ebpf.ProgramSpec `ebpf:"uring_complete"`
+	UringSubmit    *ebpf.ProgramSpec `ebpf:"uring_submit"`
 }
 
 // gyrMapSpecs contains maps before they are loaded into the kernel.
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type gyrMapSpecs struct {
+	Buckets   *ebpf.MapSpec `ebpf:"buckets"`
 	Calls     *ebpf.MapSpec `ebpf:"calls"`
 	Counts    *ebpf.MapSpec `ebpf:"counts"`
+	Groups    *ebpf.MapSpec `ebpf:"groups"`
 	Lifecycle *ebpf.MapSpec `ebpf:"lifecycle"`
+	Plans     *ebpf.MapSpec `ebpf:"plans"`
+	Requests  *ebpf.MapSpec `ebpf:"requests"`
 	Rings     *ebpf.MapSpec `ebpf:"rings"`
 	Scratches *ebpf.MapSpec `ebpf:"scratches"`
 }
@@ -111,10 +188,18 @@ type gyrMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type gyrVariableSpecs struct {
-	ReaderSleeps *ebpf.VariableSpec `ebpf:"reader_sleeps"`
-	RingMask     *ebpf.VariableSpec `ebpf:"ring_mask"`
-	RingWake     *ebpf.VariableSpec `ebpf:"ring_wake"`
-	SelfTgid     *ebpf.VariableSpec `ebpf:"self_tgid"`
+	BurstTime      *ebpf.VariableSpec `ebpf:"burst_time"`
+	FillCheck      *ebpf.VariableSpec `ebpf:"fill_check"`
+	GroupPrice     *ebpf.VariableSpec `ebpf:"group_price"`
+	LifecycleLevel *ebpf.VariableSpec `ebpf:"lifecycle_level"`
+	LifecycleWake  *ebpf.VariableSpec `ebpf:"lifecycle_wake"`
+	Pressure       *ebpf.VariableSpec `ebpf:"pressure"`
+	ProcessPrice   *ebpf.VariableSpec `ebpf:"process_price"`
+	ReaderSleeps   *ebpf.VariableSpec `ebpf:"reader_sleeps"`
+	RingLevel      *ebpf.VariableSpec `ebpf:"ring_level"`
+	RingMask       *ebpf.VariableSpec `ebpf:"ring_mask"`
+	RingWake       *ebpf.VariableSpec `ebpf:"ring_wake"`
+	SelfTgid       *ebpf.VariableSpec `ebpf:"self_tgid"`
 }
 
 // gyrObjects contains all objects after they have been loaded into the kernel.
@@ -137,18 +222,26 @@ func (o *gyrObjects) Close() error {
 //
 // It can be passed to loadGyrObjects or ebpf.CollectionSpec.LoadAndAssign.
 type gyrMaps struct {
+	Buckets   *ebpf.Map `ebpf:"buckets"`
 	Calls     *ebpf.Map `ebpf:"calls"`
 	Counts    *ebpf.Map `ebpf:"counts"`
+	Groups    *ebpf.Map `ebpf:"groups"`
 	Lifecycle *ebpf.Map `ebpf:"lifecycle"`
+	Plans     *ebpf.Map `ebpf:"plans"`
+	Requests  *ebpf.Map `ebpf:"requests"`
 	Rings     *ebpf.Map `ebpf:"rings"`
 	Scratches *ebpf.Map `ebpf:"scratches"`
 }
 
 func (m *gyrMaps) Close() error {
 	return _GyrClose(
+		m.Buckets,
 		m.Calls,
 		m.Counts,
+		m.Groups,
 		m.Lifecycle,
+		m.Plans,
+		m.Requests,
 		m.Rings,
 		m.Scratches,
 	)
@@ -158,10 +251,18 @@ func (m *gyrMaps) Close() error {
 //
 // It can be passed to loadGyrObjects or ebpf.CollectionSpec.LoadAndAssign.
 type gyrVariables struct {
-	ReaderSleeps *ebpf.Variable `ebpf:"reader_sleeps"`
-	RingMask     *ebpf.Variable `ebpf:"ring_mask"`
-	RingWake     *ebpf.Variable `ebpf:"ring_wake"`
-	SelfTgid     *ebpf.Variable `ebpf:"self_tgid"`
+	BurstTime      *ebpf.Variable `ebpf:"burst_time"`
+	FillCheck      *ebpf.Variable `ebpf:"fill_check"`
+	GroupPrice     *ebpf.Variable `ebpf:"group_price"`
+	LifecycleLevel *ebpf.Variable `ebpf:"lifecycle_level"`
+	LifecycleWake  *ebpf.Variable `ebpf:"lifecycle_wake"`
+	Pressure       *ebpf.Variable `ebpf:"pressure"`
+	ProcessPrice   *ebpf.Variable `ebpf:"process_price"`
+	ReaderSleeps   *ebpf.Variable `ebpf:"reader_sleeps"`
+	RingLevel      *ebpf.Variable `ebpf:"ring_level"`
+	RingMask       *ebpf.Variable `ebpf:"ring_mask"`
+	RingWake       *ebpf.Variable `ebpf:"ring_wake"`
+	SelfTgid       *ebpf.Variable `ebpf:"self_tgid"`
 }
 
 // gyrPrograms contains all programs after they have been loaded into the kernel.
@@ -169,27 +270,33 @@ type gyrVariables struct {
 // It can be passed to loadGyrObjects or ebpf.CollectionSpec.LoadAndAssign.
 type gyrPrograms struct {
 	Dispatch       *ebpf.Program `ebpf:"dispatch"`
-	ExitConnect    *ebpf.Program `ebpf:"exit_connect"`
+	ExitCall       *ebpf.Program `ebpf:"exit_call"`
 	ExitExec       *ebpf.Program `ebpf:"exit_exec"`
 	ExitOpen       *ebpf.Program `ebpf:"exit_open"`
 	OnCgroupAttach *ebpf.Program `ebpf:"on_cgroup_attach"`
 	OnExec         *ebpf.Program `ebpf:"on_exec"`
 	OnExit         *ebpf.Program `ebpf:"on_exit"`
 	OnFork         *ebpf.Program `ebpf:"on_fork"`
+	OnReceive      *ebpf.Program `ebpf:"on_receive"`
 	OnRename       *ebpf.Program `ebpf:"on_rename"`
+	UringComplete  *ebpf.Program `ebpf:"uring_complete"`
+	UringSubmit    *ebpf.Program `ebpf:"uring_submit"`
 }
 
 func (p *gyrPrograms) Close() error {
 	return _GyrClose(
 		p.Dispatch,
-		p.ExitConnect,
+		p.ExitCall,
 		p.ExitExec,
 		p.ExitOpen,
 		p.OnCgroupAttach,
 		p.OnExec,
 		p.OnExit,
 		p.OnFork,
+		p.OnReceive,
 		p.OnRename,
+		p.UringComplete,
+		p.UringSubmit,
 	)
 }
 

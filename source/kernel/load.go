@@ -11,27 +11,11 @@ import (
 	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/sys/unix"
-
-	"github.com/gyrsec/gyr/event"
 )
 
 // maxRings bounds the number of rings of events, and with it the goroutines
 // that read them.
 const maxRings = 4
-
-// programOf is the program that serves a family's system calls; it is put
-// behind the dispatcher for each call some rule asks for.
-func programOf(o *gyrObjects, f event.Family) *ebpf.Program {
-	switch f {
-	case event.FamilyExec:
-		return o.ExitExec
-	case event.FamilyOpen:
-		return o.ExitOpen
-	case event.FamilyConnect:
-		return o.ExitConnect
-	}
-	return nil
-}
 
 // loaded is the kernel half in place: programs, maps, attachments.
 type loaded struct {
@@ -40,10 +24,14 @@ type loaded struct {
 	links   []link.Link
 	// dispatching is set once the dispatcher is attached.
 	dispatching bool
+	optional    optional
+	// ringsWatched and answersWatched are set once the programs about io_uring
+	// and name servers' answers are attached.
+	ringsWatched, answersWatched bool
 }
 
 // load puts the programs into the kernel without attaching them.
-func load(ringBytes int) (_ *loaded, err error) {
+func load(ringBytes int, throttle Throttle) (_ *loaded, err error) {
 	if err := rlimit.RemoveMemlock(); err != nil && !errors.Is(err, os.ErrPermission) {
 		return nil, fmt.Errorf("raise the limit of locked memory: %w", err)
 	}
@@ -55,7 +43,13 @@ func load(ringBytes int) (_ *loaded, err error) {
 	if err := configure(spec, count, ringBytes); err != nil {
 		return nil, err
 	}
+	if err := configureThrottle(spec, ringBytes, throttle); err != nil {
+		return nil, err
+	}
 	l := &loaded{}
+	if l.optional, err = fit(spec); err != nil {
+		return nil, explainLoad(err)
+	}
 	defer func() {
 		if err != nil {
 			l.close()
@@ -129,33 +123,6 @@ func (l *loaded) attach() error {
 	return nil
 }
 
-// watch puts the programs of the calls in types behind the dispatcher and takes
-// those of all others away.
-func (l *loaded) watch(types event.TypeSet) error {
-	needed := false
-	for t := range event.Types {
-		info := event.Describe(t)
-		program := programOf(&l.objects, info.Family)
-		nr := callNumber(info)
-		if program == nil || nr < 0 {
-			continue
-		}
-		if types.Has(t) {
-			needed = true
-			if err := l.objects.Calls.Put(uint32(nr), program); err != nil {
-				return fmt.Errorf("put the program of %s in place: %w", info.Name, err)
-			}
-		} else if err := l.objects.Calls.Delete(uint32(nr)); err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
-			return fmt.Errorf("take the program of %s away: %w", info.Name, err)
-		}
-	}
-	if !needed || l.dispatching {
-		return nil // while no rule asks for a system call none pays for the hook
-	}
-	l.dispatching = true
-	return l.attachOne(l.objects.Dispatch)
-}
-
 func (l *loaded) attachOne(p *ebpf.Program) error {
 	at, err := link.AttachTracing(link.TracingOptions{Program: p})
 	if err != nil {
@@ -165,15 +132,7 @@ func (l *loaded) attachOne(p *ebpf.Program) error {
 	return nil
 }
 
-func callNumber(info *event.Info) int {
-	if info.Call == nil {
-		return -1
-	}
-	if runtime.GOARCH == "arm64" {
-		return info.Call.ARM64
-	}
-	return info.Call.AMD64
-}
+func isMissing(err error) bool { return errors.Is(err, ebpf.ErrKeyNotExist) }
 
 // detach ends the flow of events; what is in the rings stays readable.
 func (l *loaded) detach() {

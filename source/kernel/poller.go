@@ -87,6 +87,7 @@ func (p *poller) maySleep() bool {
 // housekeep follows the wall clock and lets go of processes that have ended.
 func (s *Source) housekeep() {
 	s.clock.refresh()
+	s.checkLosses()
 	s.table.Forget(s.Watermark() - int64(forgetAfter))
 }
 

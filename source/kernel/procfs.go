@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,17 +57,26 @@ func (s *Source) scanOne(pid int32, now int64, pass int) {
 		return
 	}
 	if parent, ok := readStat(stat.ppid); ok {
+		s.lifecycle.mu.Lock()
+		defer s.lifecycle.mu.Unlock()
 		s.table.Adopt(key, process.KeyOf(stat.ppid, parent.start), now)
 	}
 }
 
 // stat is what is used of /proc/PID/stat.
 type stat struct {
-	name            string
-	ppid, pgid, sid int32
-	tty             uint32
-	start           int64 // ns since boot, in steps of 10 ms
+	name                     string
+	state                    byte
+	ppid, pgid, sid          int32
+	tty                      uint32
+	minorFaults, majorFaults uint64
+	threads                  int64
+	start                    int64 // ns since boot, in steps of 10 ms
 }
+
+// ended reports whether the process is only waiting for its parent to be told.
+// Of one whose main thread has ended before others, that thread waits.
+func (s *stat) ended() bool { return s.state == 'Z' && s.threads <= 1 || s.state == 'X' }
 
 // readStat reads /proc/PID/stat; false when the process is gone.
 func readStat(pid int32) (stat, bool) {
@@ -94,8 +104,11 @@ func parseStat(line string) (s stat, ok bool) {
 		return n
 	}
 	ok = true
+	s.state = f[0][0]
 	s.ppid, s.pgid, s.sid = int32(num(1)), int32(num(2)), int32(num(3))
 	s.tty = uint32(num(4))
+	s.minorFaults, s.majorFaults = uint64(num(7)), uint64(num(9))
+	s.threads = num(17)
 	s.start = num(19) * int64(time.Second/userHZ)
 	return s, ok
 }
@@ -114,7 +127,11 @@ func (s *Source) readProc(pid int32) (p *event.Process, parent process.Key, ok b
 		PID: pid, PPID: st.ppid, PGID: st.pgid, SID: st.sid,
 		Start: st.start, Name: st.name, TTY: st.tty, LoginUID: event.NoLoginUID,
 	}
-	readStatus(p)
+	p.Use = &event.Use{MinorFaults: st.minorFaults, MajorFaults: st.majorFaults}
+	groups := readStatus(p)
+	p.Use.Descriptors = readDescriptorLimit(pid)
+	p.Stdio = readStreams(pid)
+	p.NamespaceStart = s.namespaces.start(p)
 	if b, err := os.ReadFile(procPath(pid, "loginuid")); err == nil {
 		if n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 32); err == nil {
 			p.LoginUID = uint32(n)
@@ -128,7 +145,7 @@ func (s *Source) readProc(pid int32) (p *event.Process, parent process.Key, ok b
 	if cwd, err := os.Readlink(procPath(pid, "cwd")); err == nil {
 		p.CWD = directory(cwd)
 	}
-	readExe(p)
+	readExe(p, groups)
 	readCgroups(p)
 	p.Container = s.container(p)
 	if up, ok := readStat(st.ppid); ok {
@@ -145,11 +162,12 @@ func readBlock(file string) (kept string, full int) {
 	return string(b[:min(len(b), keptBytes)]), len(b)
 }
 
-// readStatus takes credentials and the ids in the process's own namespaces.
-func readStatus(p *event.Process) {
+// readStatus takes credentials, the ids in the process's own namespaces and the
+// use of memory. It returns the process's groups but for its effective one.
+func readStatus(p *event.Process) (groups []string) {
 	b, err := os.ReadFile(procPath(p.PID, "status"))
 	if err != nil {
-		return
+		return nil
 	}
 	for line := range strings.Lines(string(b)) {
 		key, value, _ := strings.Cut(line, ":")
@@ -171,8 +189,39 @@ func readStatus(p *event.Process) {
 			p.VPGID = int32(fieldNum(f, len(f)-1, 10))
 		case "NSsid":
 			p.VSID = int32(fieldNum(f, len(f)-1, 10))
+		case "Groups":
+			groups = f
+		case "VmSize":
+			p.Use.VMSize = fieldNum(f, 0, 10)
+		case "VmRSS":
+			p.Use.VMResident = fieldNum(f, 0, 10)
+		case "VmSwap":
+			p.Use.VMSwap = fieldNum(f, 0, 10)
 		}
 	}
+	return groups
+}
+
+// descriptorLimit begins the line of /proc/PID/limits about descriptors.
+const descriptorLimit = "Max open files"
+
+// readDescriptorLimit is the number of descriptors the process may have open, -1
+// for any number; 0 where that cannot be read.
+func readDescriptorLimit(pid int32) int64 {
+	b, err := os.ReadFile(procPath(pid, "limits"))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(b)) {
+		if rest, ok := strings.CutPrefix(line, descriptorLimit); ok {
+			f := strings.Fields(rest)
+			if len(f) > 0 && f[0] == "unlimited" {
+				return -1
+			}
+			return int64(fieldNum(f, 0, 10))
+		}
+	}
+	return 0
 }
 
 func fieldNum(f []string, i, base int) uint64 {
@@ -193,7 +242,7 @@ const deletedSuffix = " (deleted)"
 // like a deleted file has no link.
 const memfdPrefix = "/memfd:"
 
-func readExe(p *event.Process) {
+func readExe(p *event.Process, groups []string) {
 	link := procPath(p.PID, "exe")
 	target, err := os.Readlink(link)
 	if err != nil {
@@ -204,7 +253,7 @@ func readExe(p *event.Process) {
 		p.ExeDev = uint32(unix.Major(st.Dev)<<8|unix.Minor(st.Dev)&0xff) | unix.Minor(st.Dev)&^0xff<<12
 		p.ExeIno = st.Ino
 		p.ExeCtime, p.ExeMtime = st.Ctim.Nano(), st.Mtim.Nano()
-		if mayWrite(p, &st) {
+		if mayWrite(p, &st, groups) && !readOnly(link) {
 			p.ExeFlags |= event.ExeWritable
 		}
 		if st.Nlink == 0 {
@@ -219,15 +268,27 @@ func readExe(p *event.Process) {
 	p.ExePath = target
 }
 
-// mayWrite goes by owner and mode bits, as the kernel half does.
-func mayWrite(p *event.Process, st *unix.Stat_t) bool {
+// capDACOverride is the capability that overrides the mode bits.
+const capDACOverride = 1 << 1
+
+// mayWrite goes by mode bits and the capability that overrides them, as the
+// kernel half does.
+func mayWrite(p *event.Process, st *unix.Stat_t, groups []string) bool {
 	switch {
-	case p.UID == 0 || st.Mode&0o002 != 0:
+	case p.CapEffective&capDACOverride != 0:
 		return true
 	case p.UID == st.Uid:
 		return st.Mode&0o200 != 0
+	case p.GID == st.Gid || slices.Contains(groups, strconv.FormatUint(uint64(st.Gid), 10)):
+		return st.Mode&0o020 != 0
 	}
-	return p.GID == st.Gid && st.Mode&0o020 != 0
+	return st.Mode&0o002 != 0
+}
+
+// readOnly reports whether the file is where nothing can be written.
+func readOnly(file string) bool {
+	var fs unix.Statfs_t
+	return unix.Statfs(file, &fs) == nil && fs.Flags&unix.ST_RDONLY != 0
 }
 
 // v1Controllers are the v1 hierarchies asked for the container, in the order

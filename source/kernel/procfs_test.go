@@ -21,7 +21,7 @@ import (
 const statFields = " S 50 60 61 34816 70 4194304 1 2 3 4 5 6 7 8 20 0 1 0 12345 1000 2 18446744073709551615"
 
 func TestParseStat(t *testing.T) {
-	want := stat{ppid: 50, pgid: 60, sid: 61, tty: 34816, start: 123_450 * int64(time.Millisecond)}
+	want := stat{state: 'S', ppid: 50, pgid: 60, sid: 61, tty: 34816, minorFaults: 1, majorFaults: 3, threads: 1, start: 123_450 * int64(time.Millisecond)}
 	for _, name := range []string{"bash", "", "a b", "(sd-pam)", ") S 1 2 3", "\n", "tmux: server"} {
 		got, ok := parseStat("70 (" + name + ")" + statFields + "\n")
 		want.name = name
@@ -98,11 +98,16 @@ func TestReadProc(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	first, ok := readStat(1)
+	if !ok {
+		t.Fatal("the first process is not in /proc")
+	}
 	want := &event.Process{
 		PID: int32(os.Getpid()), PPID: int32(os.Getppid()), PGID: int32(unix.Getpgrp()), SID: int32(sid),
 		Exe: os.Args[0], ExePath: exe, Args: os.Args[1:], ArgsLine: strings.Join(os.Args[1:], " "),
 		Name: filepath.Base(exe), CWD: cwd + "/", UID: uint32(os.Geteuid()), GID: uint32(os.Getegid()),
-		ExeIno: st.Ino, ExeMtime: st.Mtim.Nano(), ExeCtime: st.Ctim.Nano(),
+		NamespaceStart: first.start,
+		ExeIno:         st.Ino, ExeMtime: st.Mtim.Nano(), ExeCtime: st.Ctim.Nano(),
 	}
 	if len(want.Name) > 15 {
 		want.Name = want.Name[:15]
@@ -110,9 +115,16 @@ func TestReadProc(t *testing.T) {
 	want.Cmdline = process.Cmdline(want.Name, want.ArgsLine)
 	want.ArgsLen = uint64(len(strings.Join(os.Args, "\x00")) + 1)
 	ignored := cmpopts.IgnoreFields(event.Process{}, "Env", "VPID", "VPGID", "VSID", "Start", "TTY", "LoginUID",
-		"CapInheritable", "CapPermitted", "CapEffective", "ExeDev", "ExeFlags", "Cgroup", "CgroupV1")
+		"CapInheritable", "CapPermitted", "CapEffective", "ExeDev", "ExeFlags", "Cgroup", "CgroupV1", "Use", "Stdio")
 	if diff := cmp.Diff(want, p, ignored, cmpopts.IgnoreUnexported(event.Process{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var files unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
+		t.Fatal(err)
+	}
+	if u := p.Use; u == nil || u.Descriptors != int64(files.Cur) || u.VMResident < 1024 || u.VMSize < u.VMResident || u.MinorFaults == 0 {
+		t.Errorf("use %+v", p.Use)
 	}
 	if now := sinceBoot(); p.Start <= 0 || p.Start > now {
 		t.Errorf("started %d ns after boot, now it is %d", p.Start, now)
@@ -185,7 +197,7 @@ func TestUnknownTask(t *testing.T) {
 }
 
 func TestScan(t *testing.T) {
-	s := &Source{table: process.NewTable()}
+	s, _, _ := newTestSource(event.TypeSet{})
 	s.scan()
 	self, ok := readStat(int32(os.Getpid()))
 	if !ok {
@@ -255,5 +267,47 @@ func TestClock(t *testing.T) {
 	boot, wall := sinceBoot(), time.Now().UnixNano()
 	if d := time.Duration(c.wall(boot) - wall).Abs(); d > 10*time.Millisecond {
 		t.Errorf("the wall clock is off by %v", d)
+	}
+}
+
+// A zombie is no process any more, unless others of its threads live.
+func TestEnded(t *testing.T) {
+	for line, want := range map[string]bool{
+		"1 (a)" + statFields: false,
+		"1 (a)" + strings.Replace(statFields, " S ", " Z ", 1):                                             true,
+		"1 (a)" + strings.Replace(strings.Replace(statFields, " S ", " Z ", 1), " 20 0 1 ", " 20 0 2 ", 1): false,
+		"1 (a)" + strings.Replace(statFields, " S ", " X ", 1):                                             true,
+	} {
+		s, ok := parseStat(line)
+		if !ok || s.ended() != want {
+			t.Errorf("%s: ended is %v, want %v", line, s.ended(), want)
+		}
+	}
+}
+
+func TestMayWrite(t *testing.T) {
+	file := unix.Stat_t{Uid: 1000, Gid: 50, Mode: 0o100644}
+	with := func(mode uint32) *unix.Stat_t { st := file; st.Mode = mode; return &st }
+	tests := map[string]struct {
+		p      *event.Process
+		st     *unix.Stat_t
+		groups []string
+		want   bool
+	}{
+		"owner":                  {&event.Process{UID: 1000}, with(0o644), nil, true},
+		"owner without the bit":  {&event.Process{UID: 1000, GID: 50}, with(0o466), nil, false},
+		"group":                  {&event.Process{UID: 7, GID: 50}, with(0o464), nil, true},
+		"another of its groups":  {&event.Process{UID: 7, GID: 7}, with(0o464), []string{"4", "50"}, true},
+		"group without the bit":  {&event.Process{UID: 7, GID: 50}, with(0o446), nil, false},
+		"others":                 {&event.Process{UID: 7, GID: 7}, with(0o446), []string{"500"}, true},
+		"others without the bit": {&event.Process{UID: 7, GID: 7}, with(0o664), nil, false},
+		"root with nothing":      {&event.Process{}, with(0o755), nil, false},
+		"capability":             {&event.Process{UID: 7, CapEffective: 1 << 1}, with(0o400), nil, true},
+		"another capability":     {&event.Process{UID: 7, CapEffective: 1 << 2}, with(0o400), nil, false},
+	}
+	for name, tt := range tests {
+		if got := mayWrite(tt.p, tt.st, tt.groups); got != tt.want {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
 	}
 }

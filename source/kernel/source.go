@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/gyrsec/gyr/event"
+	"github.com/gyrsec/gyr/identity"
 	"github.com/gyrsec/gyr/process"
 	"github.com/gyrsec/gyr/source/kernel/record"
 )
@@ -39,18 +40,50 @@ type Containers interface {
 	FromCgroup(v2Path, v1Path string) *event.Container
 }
 
+// Wanted is what of the events is to be delivered.
+type Wanted struct {
+	// Types are the event types. Changes of processes are always followed; what
+	// else happens costs nothing.
+	Types event.TypeSet
+	// Data are the types of which the first Payload bytes of what is read or
+	// written are delivered, at most 4,095.
+	Data    event.TypeSet
+	Payload int
+	// Answers says whether Options.Answer is to be given the answers of name
+	// servers that programs receive. That needs Linux 6.3; before, none come.
+	Answers bool
+}
+
+// With is what w and o ask for together.
+func (w Wanted) With(o Wanted) Wanted {
+	return Wanted{
+		Types: w.Types.Union(o.Types), Data: w.Data.Union(o.Data), Payload: max(w.Payload, o.Payload),
+		Answers: w.Answers || o.Answers,
+	}
+}
+
 // Options of a Source.
 type Options struct {
-	// Types are the event types to deliver. Changes of processes are always
-	// followed; what else happens costs nothing.
-	Types event.TypeSet
+	Wanted
+	// Files are those to be known by their identity, too.
+	Files identity.Paths
 	// Containers and Users resolve what the kernel does not know.
 	Containers Containers
 	Users      event.Users
+	Hosts      event.Hosts
+	// Answer is given answers of name servers, where they are wanted, as events
+	// that no rule is to be asked about; see Handler.
+	Answer Handler
+	// Hostname is the value of evt.hostname.
+	Hostname string
 	// RingBytes is the size of each ring, a power of two of at least a page;
 	// 0 means DefaultRingBytes.
 	RingBytes int
-	Log       *slog.Logger
+	Throttle  Throttle
+	// Interval, if not nil, is told every second, and at the end, what became
+	// of the events since. It must not block.
+	Interval func(Interval)
+	Log      *slog.Logger
 }
 
 // Source is the kernel half in place and the tables fed by it.
@@ -59,12 +92,18 @@ type Source struct {
 	loaded  *loaded
 	decoder *record.Decoder
 	table   *process.Table
+	files   *identity.Watcher
 	clock   *clock
+	machine *machine
 	handle  Handler
 
-	open    openLayout
-	connect connectLayout
-	exec    execLayout
+	namespaces namespaces
+
+	open     openLayout
+	exec     execLayout
+	captures *captures
+	roles    *[maxTypes]role
+	convert  *converter
 
 	types    atomic.Pointer[event.TypeSet] // delivered
 	watching sync.Mutex
@@ -72,6 +111,7 @@ type Source struct {
 	num       atomic.Uint64
 	malformed atomic.Uint64
 
+	losses    *losses
 	lifecycle *changes
 	workers   []*worker
 }
@@ -86,21 +126,29 @@ func Open(o Options) (*Source, error) {
 	if o.RingBytes == 0 {
 		o.RingBytes = DefaultRingBytes
 	}
-	l, err := load(o.RingBytes)
+	l, err := load(o.RingBytes, o.Throttle)
 	if err != nil {
 		return nil, err
 	}
 	s := &Source{
-		options: o,
-		loaded:  l,
-		decoder: record.NewDecoder(),
-		table:   process.NewTable(),
-		clock:   newClock(),
-		open:    newOpenLayout(),
-		connect: newConnectLayout(),
-		exec:    newExecLayout(),
+		options:  o,
+		loaded:   l,
+		decoder:  record.NewDecoder(),
+		table:    process.NewTable(),
+		clock:    newClock(),
+		open:     newOpenLayout(),
+		captures: newCaptures(),
+		roles:    newRoles(),
+		convert:  newConverter(),
+		exec:     newExecLayout(),
+	}
+	s.files = identity.NewWatcher(s.containerID)
+	s.machine = newMachine(o.Hostname, s.table, s.clock)
+	if u, ok := o.Users.(*Users); ok {
+		u.follow(s.table)
 	}
 	s.types.Store(&o.Types)
+	s.losses = newLosses(s)
 	if err := s.openRings(); err != nil {
 		s.Close()
 		return nil, err
@@ -123,7 +171,7 @@ func (s *Source) openRings() error {
 			return fmt.Errorf("ring %d: %w", i, err)
 		}
 		w := newWorker(s, r)
-		w.event.Users = s.options.Users
+		w.event.Users, w.event.Hosts = s.options.Users, s.options.Hosts
 		s.workers = append(s.workers, w)
 	}
 	return nil
@@ -133,12 +181,12 @@ func (s *Source) openRings() error {
 // then it detaches, delivers what is still in the rings and returns nil. ready,
 // if not nil, is called once when events flow.
 func (s *Source) Run(ctx context.Context, handle Handler, ready func()) error {
-	s.handle = handle
+	s.handle = s.identified(handle)
 	// Processes first, so that no event comes from one that was born unseen.
 	if err := s.loaded.attach(); err != nil {
 		return err
 	}
-	if err := s.Watch(s.options.Types); err != nil {
+	if err := s.Watch(s.options.Wanted); err != nil {
 		return err
 	}
 	var group sync.WaitGroup
@@ -146,12 +194,14 @@ func (s *Source) Run(ctx context.Context, handle Handler, ready func()) error {
 		group.Go(w.run)
 	}
 	group.Go(s.lifecycle.run)
+	s.followFiles(ctx, &group)
 	if ready != nil {
 		ready()
 	}
 	// Processes older than the sensor; an event that comes before its process has
 	// been read looks it up itself.
 	group.Go(s.scan)
+	group.Go(func() { s.follow(ctx) })
 	p := newPoller(s)
 	p.run(ctx)
 	s.loaded.detach()
@@ -161,16 +211,16 @@ func (s *Source) Run(ctx context.Context, handle Handler, ready func()) error {
 	}
 	close(s.lifecycle.kick)
 	group.Wait()
+	s.checkLosses()
 	return nil
 }
 
-// Watch changes the event types that are delivered. It may be called while Run
-// runs, by one goroutine at a time.
-func (s *Source) Watch(types event.TypeSet) error {
+// Watch changes what is delivered. It may be called while Run runs.
+func (s *Source) Watch(w Wanted) error {
 	s.watching.Lock()
 	defer s.watching.Unlock()
-	s.types.Store(&types)
-	return s.loaded.watch(types)
+	s.types.Store(&w.Types)
+	return s.loaded.watch(&w)
 }
 
 // Watermark is a moment on the source's monotonic clock (event.Event.Clock) up

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gyrsec/gyr/event"
+	"github.com/gyrsec/gyr/process"
 )
 
 const (
@@ -19,6 +20,11 @@ const (
 	// maxDatabases bounds how many roots' databases are kept: containers come
 	// and go.
 	maxDatabases = 512
+	// usersRetry is when a database that could not be read is tried again.
+	usersRetry = time.Second
+	// maxRootTries bounds the processes through whose root one database is tried
+	// to be read.
+	maxRootTries = 32
 	// usersWait is how long an event waits for a database that is read for the
 	// first time.
 	usersWait = 50 * time.Millisecond
@@ -33,6 +39,14 @@ const (
 type Users struct {
 	mu    sync.Mutex
 	roots map[string]*rootUsers // by container id, "" is the host
+
+	// others are the processes known of a container, for when the one that is
+	// asked about has ended; nil where nobody knows.
+	others func(container string) []*event.Process
+	// root is where a process's root directory is found, alive whether it was
+	// that process's until now.
+	root  func(*event.Process) string
+	alive func(*event.Process) bool
 }
 
 // rootUsers is the user database of one root as it was last read, or as it is
@@ -50,7 +64,34 @@ type userDB struct {
 }
 
 // NewUsers returns a resolver that knows nothing yet.
-func NewUsers() *Users { return &Users{roots: map[string]*rootUsers{}} }
+func NewUsers() *Users {
+	return &Users{
+		roots: map[string]*rootUsers{},
+		root:  func(p *event.Process) string { return procPath(p.PID, "root") },
+		alive: func(p *event.Process) bool {
+			st, ok := readStat(p.PID)
+			return ok && process.KeyOf(p.PID, st.start) == process.KeyOf(p.PID, p.Start)
+		},
+	}
+}
+
+// follow lets u find other processes of a container in the table.
+func (u *Users) follow(table *process.Table) {
+	u.others = func(container string) (found []*event.Process) {
+		for _, key := range table.Living(nil) {
+			task := table.Find(key)
+			if task == nil {
+				continue
+			}
+			if p := task.Current(); p.Container != nil && p.Container.FullID == container {
+				if found = append(found, p); len(found) == maxRootTries {
+					break
+				}
+			}
+		}
+		return found
+	}
+}
 
 // User implements event.Users.
 func (u *Users) User(uid uint32, p *event.Process) (user event.User, ok bool) {
@@ -88,24 +129,47 @@ func (u *Users) database(p *event.Process) *userDB {
 	fresh := &rootUsers{since: time.Now(), loaded: make(chan struct{})}
 	u.roots[id] = fresh
 	u.mu.Unlock()
-	go fresh.load(p, r)
+	go u.load(fresh, p, r)
 	return fresh.wait(usersWait)
 }
 
-// load reads the files through the process's root. Where the process is gone by
-// then, what was known before stays.
-func (r *rootUsers) load(p *event.Process, before *rootUsers) {
+// load reads the files through the root of the process, or where that is gone
+// of another of its container. Where all are gone what was known before stays.
+func (u *Users) load(r *rootUsers, p *event.Process, before *rootUsers) {
 	defer close(r.loaded)
-	root := "/"
-	if p.Container != nil {
-		root = procPath(p.PID, "root")
+	if p.Container == nil {
+		r.db = readUserDB("/")
+		return
 	}
-	r.db = readUserDB(root)
-	if len(r.db.users) == 0 && before != nil {
-		if known := before.wait(0); known != nil {
-			r.db = known
+	if r.db = u.readThrough(p); r.db == nil && u.others != nil {
+		for _, other := range u.others(p.Container.FullID) {
+			if r.db = u.readThrough(other); r.db != nil {
+				break
+			}
 		}
 	}
+	if r.db != nil {
+		return
+	}
+	if before != nil {
+		r.db = before.wait(0)
+	}
+	if r.db == nil {
+		r.db = &userDB{}
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	r.since = time.Now().Add(usersRetry - usersRefresh)
+}
+
+// readThrough reads the database in the root of a process; nil where the process
+// has ended. Another process may have its PID by now, and another root.
+func (u *Users) readThrough(p *event.Process) *userDB {
+	db := readUserDB(u.root(p))
+	if !u.alive(p) {
+		return nil
+	}
+	return db
 }
 
 // wait returns the database once it is loaded, nil if that takes longer than

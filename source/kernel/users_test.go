@@ -4,12 +4,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
 	"github.com/gyrsec/gyr/event"
+	"github.com/gyrsec/gyr/process"
 )
 
 // newRoot makes a root directory with the files given.
@@ -112,5 +115,61 @@ func TestUsersAllocateNothingWhenKnown(t *testing.T) {
 		u.User(4_000_000_000, p)
 	}); n != 0 {
 		t.Errorf("%v allocations, want 0", n)
+	}
+}
+
+// The names of a container's users come from its own files as long as any of its
+// processes lives, and from what was read before once none does.
+func TestUsersOfContainer(t *testing.T) {
+	container := &event.Container{FullID: "c1"}
+	one := newRoot(t, map[string]string{"etc/passwd": "one:x:1000:0::/:/\n", "etc/group": "crew:x:5:\n"})
+	two := newRoot(t, map[string]string{"etc/passwd": "two:x:1000:0::/:/\n"})
+	roots := map[int32]string{10: one, 20: one, 30: two}
+	living := map[int32]bool{20: true, 30: true}
+	var mu sync.Mutex
+	u := NewUsers()
+	u.root = func(p *event.Process) string { return roots[p.PID] }
+	u.alive = func(p *event.Process) bool { mu.Lock(); defer mu.Unlock(); return living[p.PID] }
+	table := process.NewTable()
+	for pid, c := range map[int32]*event.Container{10: container, 20: container, 30: {FullID: "c2"}} {
+		table.Start(process.KeyOf(pid, 1), &event.Process{PID: pid, Container: c}, 1, 0, true)
+	}
+	u.follow(table)
+	end := func(pid int32) {
+		mu.Lock()
+		defer mu.Unlock()
+		living[pid] = false
+		table.Exit(process.KeyOf(pid, 1), 5, 0)
+		for _, r := range u.roots {
+			r.since = time.Time{} // what is known is old
+		}
+	}
+	name := func(p *event.Process) string {
+		u.User(1000, p) // reads, if it is slow for the next
+		<-u.roots[p.Container.FullID].loaded
+		user, _ := u.User(1000, p)
+		group, _ := u.Group(5, p)
+		return user.Name + " " + group
+	}
+	asked := &event.Process{PID: 10, Container: container}
+	// 10 has ended; whatever has its PID now has another root.
+	roots[10] = two
+	if got := name(asked); got != "one crew" {
+		t.Errorf("by another process of the container: %q, want one crew", got)
+	}
+	end(20)
+	if got := name(asked); got != "one crew" {
+		t.Errorf("when all have ended: %q, want what was known", got)
+	}
+	if got := name(&event.Process{PID: 30, Container: &event.Container{FullID: "c2"}}); got != "two " {
+		t.Errorf("of another container: %q, want two", got)
+	}
+	// Of a container nobody ever saw a file of nothing is known, for a moment.
+	unseen := &event.Process{PID: 40, Container: &event.Container{FullID: "c3"}}
+	if got := name(unseen); got != " " {
+		t.Errorf("of a container without processes: %q", got)
+	}
+	if r := u.roots["c3"]; time.Since(r.since) < usersRefresh-2*usersRetry {
+		t.Errorf("it is asked for again in %v", usersRefresh-time.Since(r.since))
 	}
 }

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"net/netip"
 	"sync/atomic"
 
 	"github.com/gyrsec/gyr/event"
@@ -66,10 +67,13 @@ type worker struct {
 	last   process.Key // of the process last looked up
 	task   *event.Task
 	paths  pathBuffer
+	names  [2]pathBuffer
+	// peers are the last peers of sockets by inode (see noteName).
+	peers map[uint64]netip.AddrPort
 }
 
 func newWorker(s *Source, r *ring) *worker {
-	return &worker{reader: reader{ring: r, kick: make(chan struct{}, 1)}, source: s}
+	return &worker{reader: reader{ring: r, kick: make(chan struct{}, 1)}, source: s, peers: map[uint64]netip.AddrPort{}}
 }
 
 func (w *worker) run() { w.loop(w.drain) }
@@ -101,10 +105,16 @@ func (w *worker) handle(b []byte) {
 	switch event.Describe(e.Type).Family {
 	case event.FamilyOpen:
 		w.decodeOpen(r, e)
-	case event.FamilyConnect:
-		w.decodeConnect(r, e)
 	case event.FamilyExec:
 		w.decodeFailedExec(r, e)
+	default:
+		w.decodeCall(r, e)
+	}
+	if r.Flags&record.Answer != 0 {
+		if answer := w.source.options.Answer; answer != nil {
+			answer(e)
+		}
+		return
 	}
 	w.source.handle(e)
 }
@@ -127,6 +137,7 @@ func (s *Source) begin(r *record.Record, e *event.Event, t event.Type, p *event.
 	e.CPU, e.TID = r.CPU, r.TID
 	e.UID, e.GID = r.UID, r.GID
 	e.Res = r.Res
+	s.machine.follow(e)
 }
 
 // task finds a process by its key. One that is not known, because it is older
@@ -137,7 +148,10 @@ func (s *Source) task(key process.Key, r *record.Record) *event.Task {
 		return t
 	}
 	p, parent, ok := s.readProc(r.PID)
-	if !ok || process.KeyOf(p.PID, p.Start) != key {
+	if ok && process.KeyOf(p.PID, p.Start) == key {
+		s.ensure(parent)
+	} else {
+		parent = 0
 		p = &event.Process{PID: r.PID, Start: r.Start, UID: r.UID, GID: r.GID, LoginUID: event.NoLoginUID, Incomplete: true}
 	}
 	return s.table.Start(key, p, r.Time, parent, false)

@@ -18,6 +18,7 @@ const module = "github.com/gyrsec/gyr/"
 var floors = map[string]int{
 	"event":     0,
 	"lines":     0,
+	"dns":       1,
 	"field":     1,
 	"condition": 2,
 	"process":   2,
@@ -28,6 +29,7 @@ var floors = map[string]int{
 	"kfilter":   4,
 	"lint":      4,
 	"container": 5,
+	"identity":  5,
 	"output":    5,
 	"ruletest":  5,
 	// How the kernel half's records are laid out, apart from the code that
@@ -47,7 +49,7 @@ var floors = map[string]int{
 // pure are the rooms that know neither eBPF nor the system: they work on any
 // operating system and inside other programs.
 var pure = map[string]bool{
-	"event": true, "lines": true, "field": true, "condition": true, "process": true, "rules": true,
+	"event": true, "lines": true, "dns": true, "field": true, "condition": true, "process": true, "rules": true,
 	"alert": true, "engine": true, "kfilter": true, "lint": true, "source/scap": true, "ruletest": true,
 	"source/kernel/record": true,
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // applets are the names under which busybox is found in the container.
@@ -65,7 +66,7 @@ type (
 func newSpec(o Options) spec {
 	capabilities := map[string][]string{}
 	for _, set := range []string{"bounding", "effective", "permitted"} {
-		capabilities[set] = dockerCapabilities
+		capabilities[set] = slices.Concat(o.Capabilities, dockerCapabilities)
 	}
 	s := spec{
 		Version: "1.0.2",

@@ -31,6 +31,8 @@ type Options struct {
 	Env []string
 	// UID is the user and the group; root when 0.
 	UID uint32
+	// Capabilities are granted beside those Docker grants, as CAP_SYS_ADMIN.
+	Capabilities []string
 	// NoTerminal gives the program pipes instead of a terminal.
 	NoTerminal bool
 	// HostNetwork leaves the container in the network namespace of the test.

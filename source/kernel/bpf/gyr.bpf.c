@@ -17,38 +17,22 @@
 #include "record.h"
 #include "path.h"
 
-/* Did a 32-bit program make the call? Its numbers mean other calls. */
-static __always_inline bool compat(struct task_struct *task)
-{
-#if defined(__TARGET_ARCH_x86)
-	return READ(struct task_struct, task, thread_info.status) & TS_COMPAT;
-#else
-	return READ(struct task_struct, task, thread_info.flags) & (1ul << TIF_32BIT);
-#endif
-}
-
-/* Is the call this task is returning from to be reported? Counts it if so. */
-static __always_inline bool reported(struct task_struct *task, __u32 family)
-{
-	if (READ(struct task_struct, task, tgid) == self_tgid || compat(task))
-		return false;
-	count_seen(family);
-	return true;
-}
-
+#include "slot.h"
 #include "task.h"
 #include "process.h"
 #include "open.h"
-#include "connect.h"
+#include "call.h"
+#include "uring.h"
+#include "answer.h"
 #include "exec.h"
 
 /*
- * The programs by system-call number. The loader fills in only the calls some
- * rule asks for; all others cost one failed look-up.
+ * The programs by slot. The loader fills in only the calls some rule asks for;
+ * all others cost one failed look-up.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 512);
+	__uint(max_entries, SLOTS);
 	__type(key, __u32);
 	__type(value, __u32);
 } calls SEC(".maps");
@@ -56,7 +40,7 @@ struct {
 SEC("tp_btf/sys_exit")
 int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
 {
-	bpf_tail_call(ctx, &calls, SYSCALL_NR(regs));
+	bpf_tail_call(ctx, &calls, slot_of((void *)bpf_get_current_task(), regs));
 	return 0;
 }
 

@@ -8,14 +8,6 @@
  * says by now; that string is carried beside it.
  */
 
-#define AT_FDCWD -100
-
-struct open_how {
-	__u64 flags;
-	__u64 mode;
-	__u64 resolve;
-};
-
 #define ONUM(s, name) NUM(s, GYR_OPEN_NUM_##name)
 #define OSTR(name) GYR_OPEN_NUMS, GYR_OPEN_STR_##name
 
@@ -23,6 +15,7 @@ struct open_how {
 enum { OPEN_UPPER = 1 << 0, OPEN_LOWER = 1 << 1, OPEN_CREATED = 1 << 2 };
 
 #define FMODE_CREATED 0x100000
+#define O_ACCMODE 3ull
 
 /* The directory a relative name starts from: the cwd, or a descriptor's. */
 static __always_inline void string_directory(struct scratch *s, __u32 nums, __u32 index,
@@ -41,7 +34,22 @@ static __always_inline void string_directory(struct scratch *s, __u32 nums, __u3
 		if (file)
 			path_of_file(&path, file);
 	}
-	string_path(s, nums, index, task, &path);
+	string_path(s, nums, index, &path);
+}
+
+/* Facts about an open file that only the kernel knows. */
+static __always_inline __u64 file_flags(struct file *file, struct inode *inode, struct super_block *sb)
+{
+	enum layer layer = layer_of(inode, sb);
+	__u64 flags = 0;
+
+	if (layer == LAYER_UPPER)
+		flags |= OPEN_UPPER;
+	if (layer == LAYER_LOWER)
+		flags |= OPEN_LOWER;
+	if (READ(struct file, file, f_mode) & FMODE_CREATED)
+		flags |= OPEN_CREATED;
+	return flags;
 }
 
 /* What was opened, from the object itself. */
@@ -49,63 +57,86 @@ static __always_inline void opened(struct scratch *s, struct task_struct *task, 
 {
 	struct inode *inode = READ(struct file, file, f_inode);
 	struct super_block *sb = READ(struct inode, inode, i_sb);
-	enum layer layer = layer_of(inode, sb);
 	struct path path;
-	__u64 flags = 0;
 
 	path_of_file(&path, file);
 	ONUM(s, DEV) = READ(struct super_block, sb, s_dev);
 	ONUM(s, INO) = READ(struct inode, inode, i_ino);
 	ONUM(s, IMODE) = READ(struct inode, inode, i_mode);
-	if (layer == LAYER_UPPER)
-		flags |= OPEN_UPPER;
-	if (layer == LAYER_LOWER)
-		flags |= OPEN_LOWER;
-	if (READ(struct file, file, f_mode) & FMODE_CREATED)
-		flags |= OPEN_CREATED;
-	ONUM(s, FFLAGS) = flags;
+	ONUM(s, FFLAGS) = file_flags(file, inode, sb);
+	/* What the program passed may be another by now (openat2's are in memory). */
+	ONUM(s, FLAGS) = (ONUM(s, FLAGS) & ~O_ACCMODE) | (READ(struct file, file, f_flags) & O_ACCMODE);
 	if (path_deleted(&path))
 		((struct header *)s->record)->flags |= RECORD_DELETED;
-	string_path(s, OSTR(REALPATH), task, &path);
+	string_path(s, OSTR(REALPATH), &path);
 }
 
-/* What each variant of the call passes, and where. */
-static __always_inline const void *open_arguments(struct scratch *s, struct pt_regs *regs, int *dirfd)
+/* What each variant of the call passes, and where; returns the name. */
+static __always_inline const void *open_arguments(struct scratch *s, __u16 type, int *dirfd)
 {
-	struct header *h = (struct header *)s->record;
 	struct open_how how = {};
+	__u64 *a = s->args;
 
 	*dirfd = AT_FDCWD;
-	ONUM(s, RESOLVE) = 0;
-	ONUM(s, CREAT_FLAGS) = 0;
-	switch (SYSCALL_NR(regs)) {
-	case GYR_CALL_OPENAT:
-		h->type = GYR_TYPE_OPENAT;
-		*dirfd = SYSCALL_ARG0(regs);
-		ONUM(s, FLAGS) = SYSCALL_ARG2(regs);
-		ONUM(s, MODE) = SYSCALL_ARG3(regs);
-		return (void *)SYSCALL_ARG1(regs);
-	case GYR_CALL_OPENAT2:
-		h->type = GYR_TYPE_OPENAT2;
-		*dirfd = SYSCALL_ARG0(regs);
-		bpf_probe_read_user(&how, sizeof(how), (void *)SYSCALL_ARG2(regs));
+	switch (type) {
+	case GYR_TYPE_OPENAT:
+		*dirfd = a[0];
+		ONUM(s, FLAGS) = a[2];
+		ONUM(s, MODE) = a[3];
+		return (void *)a[1];
+	case GYR_TYPE_OPENAT2:
+		*dirfd = a[0];
+		bpf_probe_read_user(&how, sizeof(how), (void *)a[2]);
 		ONUM(s, FLAGS) = how.flags;
 		ONUM(s, MODE) = how.mode;
 		ONUM(s, RESOLVE) = how.resolve;
-		return (void *)SYSCALL_ARG1(regs);
-#if defined(__TARGET_ARCH_x86)
-	case GYR_CALL_CREAT:
-		h->type = GYR_TYPE_CREAT;
+		return (void *)a[1];
+	case GYR_TYPE_CREAT:
 		ONUM(s, FLAGS) = 0;
-		ONUM(s, MODE) = SYSCALL_ARG1(regs);
-		return (void *)SYSCALL_ARG0(regs);
-#endif
+		ONUM(s, MODE) = a[1];
+		return (void *)a[0];
 	default:
-		h->type = GYR_TYPE_OPEN;
-		ONUM(s, FLAGS) = SYSCALL_ARG1(regs);
-		ONUM(s, MODE) = SYSCALL_ARG2(regs);
-		return (void *)SYSCALL_ARG0(regs);
+		ONUM(s, FLAGS) = a[1];
+		ONUM(s, MODE) = a[2];
+		return (void *)a[0];
 	}
+}
+
+/* The record up to its strings; what is not known of the object stays 0. */
+static __always_inline struct header *open_begin(struct scratch *s, struct task_struct *task, __u16 type, long ret)
+{
+	struct header *h = record_begin(s, type, FIXED(GYR_OPEN_NUMS, GYR_OPEN_STRS));
+
+	record_by(h, task);
+	h->res = ret;
+	ONUM(s, FD) = ret;
+	ONUM(s, DEV) = 0;
+	ONUM(s, INO) = 0;
+	ONUM(s, IMODE) = 0;
+	ONUM(s, FFLAGS) = 0;
+	ONUM(s, RESOLVE) = 0;
+	ONUM(s, CREAT_FLAGS) = 0;
+	return h;
+}
+
+/* Where the program's string goes, the first of the record. */
+static __always_inline char *open_name(struct scratch *s)
+{
+	return s->record + FIXED(GYR_OPEN_NUMS, GYR_OPEN_STRS);
+}
+
+/* The strings behind the program's: what was opened, and from where. */
+static __always_inline void open_end(struct scratch *s, struct task_struct *task, struct file *file, int dirfd)
+{
+	ONUM(s, DIRFD) = (__s64)dirfd;
+	if (file)
+		opened(s, task, file);
+	else
+		string_end(s, OSTR(REALPATH), 0);
+	if (open_name(s)[0] != '/')
+		string_directory(s, OSTR(DIRPATH), task, dirfd);
+	else
+		string_end(s, OSTR(DIRPATH), 0);
 }
 
 SEC("tp_btf/sys_exit")
@@ -113,36 +144,19 @@ int BPF_PROG(exit_open, struct pt_regs *regs, long ret)
 {
 	struct scratch *s = scratch_of(SCRATCH_SYSCALL);
 	struct task_struct *task = (void *)bpf_get_current_task();
+	__u32 slot = slot_of(task, regs);
+	struct plan *plan = bpf_map_lookup_elem(&plans, &slot);
 	const void *name;
-	struct header *h;
-	struct file *file;
 	int dirfd;
-	char *raw;
 
-	if (!s || !reported(task, GYR_FAMILY_OPEN))
+	if (!s || !plan || !reported(task, GYR_FAMILY_OPEN))
 		return 0;
-	h = record_begin(s, 0, FIXED(GYR_OPEN_NUMS, GYR_OPEN_STRS));
-	record_by(h, task);
-	h->res = ret;
-	name = open_arguments(s, regs, &dirfd);
-	ONUM(s, FD) = ret;
-	ONUM(s, DIRFD) = (__s64)dirfd;
-	ONUM(s, DEV) = 0;
-	ONUM(s, INO) = 0;
-	ONUM(s, IMODE) = 0;
-	ONUM(s, FFLAGS) = 0;
-	raw = s->record + FIXED(GYR_OPEN_NUMS, GYR_OPEN_STRS);
-	raw[0] = 0;
+	open_begin(s, task, plan->type, ret);
+	arguments(s, task, regs, slot, ret);
+	name = open_arguments(s, plan->type, &dirfd);
+	open_name(s)[0] = 0;
 	string_user_str(s, OSTR(NAME), name);
-	file = file_of(task, ret);
-	if (file)
-		opened(s, task, file);
-	else
-		string_end(s, OSTR(REALPATH), 0);
-	if (raw[0] != '/')
-		string_directory(s, OSTR(DIRPATH), task, dirfd);
-	else
-		string_end(s, OSTR(DIRPATH), 0);
+	open_end(s, task, file_of(task, ret), dirfd);
 	emit(s, GYR_FAMILY_OPEN);
 	return 0;
 }

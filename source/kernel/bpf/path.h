@@ -26,6 +26,23 @@ static __always_inline void path_cut(struct scratch *s)
 }
 
 /*
+ * Is the mount in no namespace that has a place for it? Those are the copies
+ * open_tree makes, new file systems that are not mounted yet, and what was
+ * unmounted while in use. Files in them have the name they have in their file
+ * system.
+ */
+static __always_inline bool is_detached(struct mount *mnt)
+{
+	struct mnt_namespace *ns = READ(struct mount, mnt, mnt_ns);
+	__u32 inum;
+
+	if (!ns || (unsigned long)ns >= (unsigned long)-4095)
+		return true; /* or one of the kernel's own: an error stands for it */
+	inum = READ(struct mnt_namespace, ns, ns.inum);
+	return !inum || inum == MNT_NS_ANON_INO;
+}
+
+/*
  * path_climb follows the path set up in scratch memory (struct walk) towards the
  * root, writing it backwards from STRING_MAX, and returns 0 where there is more
  * to follow. This is what the kernel's own d_path does, without its locks: a
@@ -50,13 +67,15 @@ __noinline int path_climb(__u32 user)
 	for (i = 0; i < PATH_STEPS; i++) {
 		struct dentry *dentry = w->dentry, *parent;
 
-		if (dentry == w->root_dentry && w->mnt == w->root_mnt)
-			return 1;
 		if (dentry == w->mnt_root) {
 			struct mount *above = READ(struct mount, w->mnt, mnt_parent);
 
-			if (above == w->mnt)
-				return 1; /* the root of all */
+			if (above == w->mnt) {
+				if (!is_detached(w->mnt))
+					return 1; /* the root of all */
+				w->mnt_root = NULL; /* on to the file system's */
+				continue;
+			}
 			w->dentry = READ(struct mount, w->mnt, mnt_mountpoint);
 			w->mnt = above;
 			w->mnt_root = READ(struct mount, above, mnt.mnt_root);
@@ -114,28 +133,22 @@ __noinline int path_append(__u32 user)
 	return len;
 }
 
-/* The path of an object as the given task sees it, as string `index`. */
-static __always_inline void string_path(struct scratch *s, __u32 nums, __u32 index,
-					struct task_struct *task, struct path *path)
+/*
+ * The path of an object, as string `index`: from the root of the mount namespace
+ * it lies in, not from the task's own, which any process may change (chroot)
+ * and so give every file another name.
+ */
+static __always_inline void string_path(struct scratch *s, __u32 nums, __u32 index, struct path *path)
 {
-	struct fs_struct *fs = READ(struct task_struct, task, fs);
 	struct walk *w = &s->walk;
-	struct path root = {};
 
 	if (!path->dentry || !path->mnt) {
 		string_end(s, nums, index, 0);
 		return;
 	}
-	/* A task that is ending has no fs any more: the path is then the host's. */
-	if (fs) {
-		root.mnt = READ(struct fs_struct, fs, root.mnt);
-		root.dentry = READ(struct fs_struct, fs, root.dentry);
-	}
 	w->dentry = path->dentry;
 	w->mnt = (void *)path->mnt - bpf_core_field_offset(struct mount, mnt);
 	w->mnt_root = READ(struct vfsmount, path->mnt, mnt_root);
-	w->root_dentry = root.dentry;
-	w->root_mnt = (void *)root.mnt - bpf_core_field_offset(struct mount, mnt);
 	string_end(s, nums, index, path_append(s->user));
 }
 

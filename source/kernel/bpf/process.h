@@ -7,6 +7,9 @@
  * record of exec and fork is a whole description of the process (task.h).
  */
 
+#include "use.h"
+#include "stdio.h"
+
 /* What the records of exec and fork have in common but for their strings. */
 static __always_inline void process_begin(struct scratch *s, __u16 kind, struct task_struct *task)
 {
@@ -16,6 +19,7 @@ static __always_inline void process_begin(struct scratch *s, __u16 kind, struct 
 	ids(s, task);
 	PNUM(s, TTY) = terminal(task);
 	credentials(s, task);
+	use(s, task);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -40,7 +44,8 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	PNUM(s, ENV_LEN) = string_block(s, GYR_PROCESS_STR_ENV, READ(struct mm_struct, mm, env_start),
 					READ(struct mm_struct, mm, env_end));
 	string_kernel_str(s, PSTR(FILENAME), READ(struct linux_binprm, bprm, filename));
-	emit_lifecycle(s, GYR_FAMILY_EXEC);
+	streams(s, task);
+	emit_lifecycle(s, GYR_FAMILY_EXEC, LEVEL_ALL);
 	return 0;
 }
 
@@ -62,7 +67,10 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	string_end(s, PSTR(ARGS), 0);
 	string_end(s, PSTR(ENV), 0);
 	string_end(s, PSTR(FILENAME), 0);
-	emit_lifecycle(s, GYR_FAMILY_PROCESS);
+	string_end(s, PSTR(STDIN), 0);
+	string_end(s, PSTR(STDOUT), 0);
+	string_end(s, PSTR(STDERR), 0);
+	emit_lifecycle(s, GYR_FAMILY_PROCESS, LEVEL_FORK);
 	return 0;
 }
 
@@ -107,7 +115,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	reaper = reaper_of(task);
 	NUM(s, GYR_EXIT_NUM_REAPER) = READ(struct task_struct, reaper, tgid);
 	NUM(s, GYR_EXIT_NUM_REAPER_START) = start_time(reaper);
-	emit_lifecycle(s, GYR_FAMILY_PROCESS);
+	emit_lifecycle(s, GYR_FAMILY_PROCESS, LEVEL_EXIT);
 	return 0;
 }
 
@@ -130,7 +138,7 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 	h = record_begin(s, GYR_RECORD_RENAME, FIXED(0, 1));
 	record_by(h, task);
 	string_kernel_str(s, 0, 0, comm);
-	emit_lifecycle(s, GYR_FAMILY_PROCESS);
+	emit_lifecycle(s, GYR_FAMILY_PROCESS, LEVEL_FORK);
 	return 0;
 }
 
@@ -149,7 +157,7 @@ int BPF_PROG(on_cgroup_attach, struct cgroup *to, const char *path, struct task_
 	/* Hierarchy 0 is the v2 one. */
 	NUM(s, GYR_CGROUP_NUM_HIERARCHY) = BPF_CORE_READ(to, root, hierarchy_id);
 	string_kernel_str(s, GYR_CGROUP_NUMS, GYR_CGROUP_STR_PATH, path);
-	emit_lifecycle(s, GYR_FAMILY_PROCESS);
+	emit_lifecycle(s, GYR_FAMILY_PROCESS, LEVEL_FORK);
 	return 0;
 }
 

@@ -2,6 +2,8 @@
 #ifndef GYR_RECORD_H
 #define GYR_RECORD_H
 
+#include "throttle.h"
+
 /*
  * A record is a header, the type's numbers, the lengths of its strings, and the
  * strings without terminators, in the order of the schema (schema.h). It is
@@ -29,6 +31,8 @@ enum record_flag {
 	RECORD_PATH_CUT = 1 << 1,   /* a path was deeper or longer */
 	RECORD_UNREADABLE = 1 << 2, /* user memory could not be read */
 	RECORD_DELETED = 1 << 3,    /* the file had no name any more */
+	RECORD_NARROW = 1 << 4,     /* a 32-bit program made the call */
+	RECORD_ANSWER = 1 << 5,     /* the data is a name server's answer: no event */
 };
 
 #define STRING_MAX 4096
@@ -41,18 +45,20 @@ enum record_flag {
  * preempted (Linux 7.0) two programs may be under way on one CPU.
  */
 struct walk {
-	struct dentry *dentry, *mnt_root, *root_dentry;
-	struct mount *mnt, *root_mnt;
+	struct dentry *dentry, *mnt_root;
+	struct mount *mnt;
 };
 
 struct scratch {
 	struct walk walk; /* of the path under construction */
 	char record[RECORD_MAX + STRING_MAX];
 	char path[STRING_MAX + NAME_MAX + 1];
-	__u32 unchecked; /* bytes written since a ring's fill was last asked for */
+	struct throttle_scratch throttle;
+	__u32 unchecked[RING_INDEX + 1]; /* bytes written since the ring's fill was last asked for */
 	__u32 len; /* of the record so far */
 	__u32 pos; /* where the path under construction begins */
 	__u32 user; /* whose it is: enum scratch_user */
+	__u64 args[8]; /* of the call, and what stands for arguments: slot.h */
 };
 
 enum scratch_user {
@@ -62,6 +68,9 @@ enum scratch_user {
 	SCRATCH_EXIT,
 	SCRATCH_RENAME,
 	SCRATCH_CGROUP,
+	SCRATCH_URING_SUBMIT,
+	SCRATCH_URING_COMPLETE,
+	SCRATCH_ANSWER,
 	SCRATCH_USERS,
 };
 
@@ -75,12 +84,16 @@ struct {
 /* What happened to the events of a family; summed over CPUs by the reader. */
 struct counters {
 	__u64 seen;
-	__u64 lost;
+	__u64 lost;	 /* there was no room */
+	__u64 throttled; /* the process, or its container, floods */
 };
+
+/* Behind the families stand the rings, without what was seen. */
+#define COUNTS (GYR_FAMILIES + RINGS_MAX + 1)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, GYR_FAMILIES);
+	__uint(max_entries, COUNTS);
 	__type(key, __u32);
 	__type(value, struct counters);
 } counts SEC(".maps");
@@ -189,8 +202,10 @@ static __always_inline void record_by(struct header *h, struct task_struct *task
  */
 static __always_inline char *string_at(struct scratch *s)
 {
-	__u32 len = s->len;
+	__u64 len = s->len;
 
+	/* One register from here on: what the verifier saw checked is what is added. */
+	asm volatile("" : "+r"(len));
 	if (len > RECORD_MAX)
 		return NULL;
 	return s->record + len;
@@ -241,14 +256,6 @@ static __always_inline void string_user_str(struct scratch *s, __u32 nums, __u32
 	string_end(s, nums, index, n > 0 ? n - 1 : 0);
 }
 
-static __always_inline void count_lost(__u32 family)
-{
-	struct counters *c = bpf_map_lookup_elem(&counts, &family);
-
-	if (c)
-		c->lost++;
-}
-
 static __always_inline void count_seen(__u32 family)
 {
 	struct counters *c = bpf_map_lookup_elem(&counts, &family);
@@ -257,51 +264,131 @@ static __always_inline void count_seen(__u32 family)
 		c->seen++;
 }
 
+static __always_inline void count_missing_in(__u32 row, bool lost)
+{
+	struct counters *c = bpf_map_lookup_elem(&counts, &row);
+
+	if (c && lost)
+		c->lost++;
+	else if (c)
+		c->throttled++;
+}
+
+/* Counts a record that was lost or throttled: by family, ring and container. */
+static __always_inline void count_missing(struct scratch *s, struct task_struct *task, __u32 index,
+					  __u32 family, bool lost)
+{
+	struct group *g = group_entry(&s->throttle, group_of(task));
+
+	count_missing_in(family, lost);
+	count_missing_in(GYR_FAMILIES + index, lost);
+	if (!g)
+		return;
+	g->tgid = READ(struct task_struct, task, tgid);
+	g->start = start_time(READ(struct task_struct, task, group_leader));
+	if (lost)
+		__sync_fetch_and_add(&g->lost, 1);
+	else
+		__sync_fetch_and_add(&g->throttled, 1);
+}
+
+/* A ring, and what may be written to it. */
+struct target {
+	void *ring;
+	__u32 index;
+	__u32 level; /* log2 of a sixteenth of it */
+	__u32 wake;  /* wake the reader at this fill level, bytes */
+	__u32 limit; /* nothing is written from this level on */
+};
+
 /*
- * How often a CPU asks a ring how full it is, in bytes it wrote: asking costs a
- * call, and the answer changes slowly.
+ * Is the record to be left out, since the ring fills up and the task floods it?
+ * Otherwise flags say whether to wake the reader. A ring is asked how full it is
+ * only now and then, for that costs a call, but every time while it fills up.
  */
-#define FILL_CHECK (32 * 1024)
+static __always_inline bool crowded_out(struct target *to, struct scratch *s, __u32 family, __u32 len,
+					__u64 *flags)
+{
+	struct header *h = (struct header *)s->record;
+	__u32 index = to->index & RING_INDEX, level;
+	struct task_struct *task;
+	__u64 image = 0, fill;
+	bool due;
+
+	s->unchecked[index] += len;
+	due = s->unchecked[index] >= fill_check;
+	if (!due && !pressure[index])
+		return false;
+	fill = bpf_ringbuf_query(to->ring, BPF_RB_AVAIL_DATA);
+	level = fill >> to->level;
+	if (level < LEVEL_PRESSURE)
+		level = 0;
+	if (pressure[index] != level)
+		pressure[index] = level;
+	if (process_price && level) {
+		task = (void *)bpf_get_current_task();
+		if (index != RING_LIFECYCLE)
+			image = (__u64)READ(struct task_struct, task, mm);
+		if (level >= to->limit ||
+		    throttled(&s->throttle, task, start_time(READ(struct task_struct, task, group_leader)), image,
+			      family, level, len, h->time)) {
+			count_missing(s, task, index, family, false);
+			return true;
+		}
+	}
+	/* Waking takes longer than all else here: never for every record. */
+	if (due) {
+		s->unchecked[index] = 0;
+		if (fill >= to->wake)
+			*flags = BPF_RB_FORCE_WAKEUP;
+	}
+	return false;
+}
 
 /* Hands the record to a ring; wakes its reader only when the ring fills up. */
-static __always_inline void ring_write(void *ring, struct scratch *s, __u32 family)
+static __always_inline void ring_write(struct target *to, struct scratch *s, __u32 family)
 {
 	struct header *h = (struct header *)s->record;
 	__u64 flags = BPF_RB_NO_WAKEUP;
 	__u32 len = s->len;
 
 	h->len = len;
+	if (crowded_out(to, s, family, len, &flags))
+		return;
 	if (reader_sleeps) {
 		reader_sleeps = 0;
 		flags = BPF_RB_FORCE_WAKEUP;
-	}
-	s->unchecked += len;
-	if (s->unchecked >= FILL_CHECK) {
-		s->unchecked = 0;
-		if (bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= ring_wake)
-			flags = BPF_RB_FORCE_WAKEUP;
 	}
 	/* Said last, or the compiler spreads it over copies the verifier tells apart. */
 	asm volatile("" : "+r"(len));
 	if (len > RECORD_MAX + STRING_MAX)
 		return;
-	if (bpf_ringbuf_output(ring, s->record, len, flags))
-		count_lost(family);
+	if (bpf_ringbuf_output(to->ring, s->record, len, flags))
+		count_missing(s, (void *)bpf_get_current_task(), to->index, family, true);
 }
 
-static __always_inline void emit_lifecycle(struct scratch *s, __u32 family)
+/* limit: how full the ring may be for this kind of change. */
+static __always_inline void emit_lifecycle(struct scratch *s, __u32 family, __u32 limit)
 {
-	ring_write(&lifecycle, s, family);
+	struct target to = {
+		.ring = &lifecycle, .index = RING_LIFECYCLE, .level = lifecycle_level,
+		.wake = lifecycle_wake, .limit = limit,
+	};
+
+	ring_write(&to, s, family);
 }
 
 static __always_inline void emit(struct scratch *s, __u32 family)
 {
 	struct header *h = (struct header *)s->record;
 	__u32 index = (h->tgid * 0x9e3779b1u >> 16) & ring_mask;
-	void *ring = bpf_map_lookup_elem(&rings, &index);
+	struct target to = {
+		.ring = bpf_map_lookup_elem(&rings, &index), .index = index, .level = ring_level,
+		.wake = ring_wake, .limit = LEVEL_ALL,
+	};
 
-	if (ring)
-		ring_write(ring, s, family);
+	if (to.ring)
+		ring_write(&to, s, family);
 }
 
 #endif

@@ -79,6 +79,8 @@ static __always_inline __u64 capabilities(const kernel_cap_t *set)
 	return mask;
 }
 
+#include "writable.h"
+
 static __always_inline void credentials(struct scratch *s, struct task_struct *task)
 {
 	const struct cred *cred = READ(struct task_struct, task, cred);
@@ -133,16 +135,6 @@ static __always_inline void string_cgroup(struct scratch *s, __u32 nums, __u32 i
 	if (!to || !len || len > STRING_MAX || bpf_probe_read_kernel(to, len, &s->path[pos & (STRING_MAX - 1)]))
 		len = 0;
 	string_end(s, nums, index, len);
-}
-
-static __always_inline struct cgroup *cgroup_v1(struct css_set *set, int id)
-{
-	struct cgroup_subsys_state *css = NULL;
-
-	bpf_probe_read_kernel(&css, sizeof(css),
-			      (void *)set + bpf_core_field_offset(struct css_set, subsys) +
-				      id * sizeof(void *));
-	return READ(struct cgroup_subsys_state, css, cgroup);
 }
 
 static __always_inline bool cgroup_is_root(struct cgroup *cgroup)
@@ -213,21 +205,6 @@ enum exe_flag { /* event.ExeFlags */
 	EXE_DELETED = 1 << 4,
 };
 
-/* May the process write the file, going by owner and mode bits? */
-static __always_inline bool writable(const struct cred *cred, struct inode *inode)
-{
-	__u16 mode = READ(struct inode, inode, i_mode);
-	__u32 uid = READ(struct cred, cred, euid.val);
-
-	if (mode & 0002)
-		return true;
-	if (uid == 0)
-		return true;
-	if (READ(struct inode, inode, i_uid.val) == uid)
-		return mode & 0200;
-	return READ(struct inode, inode, i_gid.val) == READ(struct cred, cred, egid.val) && mode & 0020;
-}
-
 static __always_inline void executable(struct scratch *s, struct task_struct *task, struct file *exe)
 {
 	struct inode *inode = READ(struct file, exe, f_inode);
@@ -240,7 +217,7 @@ static __always_inline void executable(struct scratch *s, struct task_struct *ta
 	PNUM(s, EXE_DEV) = READ(struct super_block, sb, s_dev);
 	PNUM(s, EXE_INO) = READ(struct inode, inode, i_ino);
 	inode_times(s, inode);
-	if (writable(READ(struct task_struct, task, cred), inode))
+	if (writable(READ(struct task_struct, task, cred), inode, sb, &path))
 		flags |= EXE_WRITABLE;
 	if (layer == LAYER_UPPER)
 		flags |= EXE_UPPER_LAYER;
@@ -251,7 +228,7 @@ static __always_inline void executable(struct scratch *s, struct task_struct *ta
 	if (path_deleted(&path))
 		flags |= EXE_DELETED;
 	PNUM(s, EXE_FLAGS) = flags;
-	string_path(s, PSTR(EXEPATH), task, &path);
+	string_path(s, PSTR(EXEPATH), &path);
 }
 
 static __always_inline void cwd(struct scratch *s, struct task_struct *task)
@@ -261,7 +238,7 @@ static __always_inline void cwd(struct scratch *s, struct task_struct *task)
 
 	path.mnt = READ(struct fs_struct, fs, pwd.mnt);
 	path.dentry = READ(struct fs_struct, fs, pwd.dentry);
-	string_path(s, PSTR(CWD), task, &path);
+	string_path(s, PSTR(CWD), &path);
 }
 
 /*

@@ -12,7 +12,7 @@ import (
 const HeaderSize = 64
 
 // maxValues bounds the numbers and the strings of any record.
-const maxValues = 24
+const maxValues = 32
 
 // ErrMalformed is wrapped by every error of the decoder.
 var ErrMalformed = fmt.Errorf("malformed record")
@@ -43,10 +43,7 @@ type Decoder struct {
 func NewDecoder() *Decoder {
 	d := &Decoder{shapes: make([]shape, len(event.AllTypes().Slice())+1)}
 	for t := range event.Types {
-		if info := event.Describe(t); info.Captured() && info.Call != nil {
-			l := LayoutOf(info.Family)
-			d.shapes[t] = shape{len(l.Nums), len(l.Strs)}
-		}
+		d.shapes[t], _ = shapeOf(event.Describe(t))
 	}
 	return d
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // WriteHeader writes the C header that tells the kernel half the families, the
-// event types and where each value stands in its record.
+// event types it has to tell apart and where each value stands in a record.
 func WriteHeader(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */\n")
@@ -28,16 +28,21 @@ func WriteHeader(w io.Writer) error {
 	writeIndices(&b, "EXIT", []string{ReaperPID: "REAPER", ReaperStart: "REAPER_START"}, nil)
 	writeIndices(&b, "CGROUP", []string{Hierarchy: "HIERARCHY"}, []string{NewCgroup: "PATH"})
 
+	b.WriteString("\n")
+	writeIndices(&b, "CALL", callNumNames[:], callStrNames[:])
+	if t, ok := event.ByName("recvfrom"); ok {
+		fmt.Fprintf(&b, "#define GYR_TYPE_RECVFROM %d\n", t)
+	}
 	for f := range event.Families {
 		family := event.Family(f)
 		l := LayoutOf(family)
-		if !family.Captured() || len(l.Nums)+len(l.Strs) == 0 {
+		if !HasOwnLayout(family) {
 			continue
 		}
 		b.WriteString("\n")
 		for t := range event.Types {
 			if info := event.Describe(t); info.Family == family && info.Call != nil {
-				writeCall(&b, t, info)
+				fmt.Fprintf(&b, "#define GYR_TYPE_%s %d\n", upper(info.Name), t)
 			}
 		}
 		writeIndices(&b, upper(family.String()), l.Nums, l.Strs)
@@ -45,15 +50,6 @@ func WriteHeader(w io.Writer) error {
 	b.WriteString("\n#endif\n")
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// writeCall defines an event type and its system-call number on the target
-// architecture; a call the architecture lacks gets a number no call has.
-func writeCall(b *strings.Builder, t event.Type, info *event.Info) {
-	name := upper(info.Name)
-	fmt.Fprintf(b, "#define GYR_TYPE_%s %d\n", name, t)
-	fmt.Fprintf(b, "#if defined(__TARGET_ARCH_x86)\n#define GYR_CALL_%s %d\n", name, info.Call.AMD64)
-	fmt.Fprintf(b, "#else\n#define GYR_CALL_%s %d\n#endif\n", name, info.Call.ARM64)
 }
 
 func upper(s string) string { return strings.ToUpper(s) }

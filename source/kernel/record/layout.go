@@ -32,6 +32,8 @@ const (
 	PathCut    = 1 << 1 // a path was deeper or longer than was followed
 	Unreadable = 1 << 2 // memory of the program could not be read
 	Deleted    = 1 << 3 // the file had no name any more
+	Narrow     = 1 << 4 // a 32-bit program made the call
+	Answer     = 1 << 5 // the data is a name server's answer: no event
 )
 
 // The numbers of an exec or fork record, by their place.
@@ -56,7 +58,15 @@ const (
 	ExeFlags
 	ArgsLen
 	EnvLen
-	processNums
+	FDLimit
+	MajorFaults
+	MinorFaults
+	VMSize // memory in pages
+	VMResident
+	VMSwap
+	NamespaceStart
+	StreamKinds // of standard input, output, error
+	processNums = iota + 2
 )
 
 // The strings of an exec or fork record, by their place.
@@ -69,7 +79,8 @@ const (
 	Args
 	Env
 	Filename
-	processStrs
+	Streams     // standard input, output, error
+	processStrs = iota + 2
 )
 
 // The values of the other process changes.
@@ -92,11 +103,14 @@ var processNumNames = [processNums]string{
 	TTY: "TTY", LoginUID: "LOGINUID", CapInheritable: "CAP_INHERITABLE", CapPermitted: "CAP_PERMITTED",
 	CapEffective: "CAP_EFFECTIVE", ExeDev: "EXE_DEV", ExeIno: "EXE_INO", ExeCtime: "EXE_CTIME", ExeMtime: "EXE_MTIME",
 	ExeFlags: "EXE_FLAGS", ArgsLen: "ARGS_LEN", EnvLen: "ENV_LEN",
+	FDLimit: "FD_LIMIT", MajorFaults: "MAJOR_FAULTS", MinorFaults: "MINOR_FAULTS",
+	VMSize: "VM_SIZE", VMResident: "VM_RESIDENT", VMSwap: "VM_SWAP", NamespaceStart: "NAMESPACE_START",
+	StreamKinds: "STDIN", StreamKinds + 1: "STDOUT", StreamKinds + 2: "STDERR",
 }
 
 var processStrNames = [processStrs]string{
 	Comm: "COMM", ExePath: "EXEPATH", CWD: "CWD", CgroupV2: "CGROUP", CgroupV1: "CGROUP_V1", Args: "ARGS", Env: "ENV",
-	Filename: "FILENAME",
+	Filename: "FILENAME", Streams: "STDIN", Streams + 1: "STDOUT", Streams + 2: "STDERR",
 }
 
 // shape is the number of numbers and strings a record has.
@@ -123,11 +137,11 @@ type Layout struct {
 }
 
 // LayoutOf derives a family's layout from the schema: the parameters its types
-// carry (those not derived from elsewhere) and the extras, each name once.
-// A family that is not captured has none.
+// carry (those not derived from elsewhere) and the extras, each name once. It
+// is for families with HasOwnLayout; others have none.
 func LayoutOf(f event.Family) Layout {
 	var l Layout
-	if !f.Captured() {
+	if !HasOwnLayout(f) {
 		return l
 	}
 	add := func(params []event.Param) {

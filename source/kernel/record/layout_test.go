@@ -32,16 +32,19 @@ func TestValuesFit(t *testing.T) {
 			t.Errorf("kind %d: %d numbers, %d strings, and there is room for %d", k, s.nums, s.strs, maxValues)
 		}
 	}
+	if callNums > maxValues || callStrs > maxValues {
+		t.Errorf("calls: %d numbers, %d strings, and there is room for %d", callNums, callStrs, maxValues)
+	}
 	for f := range event.Families {
 		family := event.Family(f)
-		if l := LayoutOf(family); family.Captured() && (len(l.Nums) > maxValues || len(l.Strs) > maxValues) {
+		if l := LayoutOf(family); len(l.Nums) > maxValues || len(l.Strs) > maxValues {
 			t.Errorf("family %v: %d numbers, %d strings, and there is room for %d", family, len(l.Nums), len(l.Strs), maxValues)
 		}
 	}
 }
 
 func TestValuesHaveNames(t *testing.T) {
-	for _, names := range [][]string{processNumNames[:], processStrNames[:]} {
+	for _, names := range [][]string{processNumNames[:], processStrNames[:], callNumNames[:], callStrNames[:]} {
 		if slices.Contains(names, "") {
 			t.Errorf("a value has no name: %q", names)
 		}
@@ -53,7 +56,7 @@ func TestValuesHaveNames(t *testing.T) {
 func TestLayoutOf(t *testing.T) {
 	for t1 := range event.Types {
 		info := event.Describe(t1)
-		if !info.Captured() || info.Call == nil {
+		if !HasOwnLayout(info.Family) {
 			continue
 		}
 		l := LayoutOf(info.Family)
@@ -79,6 +82,6 @@ func TestLayoutOf(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(Layout{}, LayoutOf(event.FamilyMkdir)); diff != "" {
-		t.Errorf("a family that is not captured (-want +got):\n%s", diff)
+		t.Errorf("a family without a layout of its own (-want +got):\n%s", diff)
 	}
 }

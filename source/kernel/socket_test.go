@@ -99,22 +99,24 @@ func TestProtocol(t *testing.T) {
 
 func TestDecodeConnect(t *testing.T) {
 	w := newTestWorker()
-	l := &w.source.connect
 	bytesOf := func(a string) string { return string(netip.MustParseAddr(a).AsSlice()) }
 	inet := func(family, proto uint64, laddr string, lport uint64, raddr string, rport uint64, passed string) record.Record {
 		var r record.Record
-		r.Nums[l.fd], r.Nums[l.ino], r.Nums[l.family], r.Nums[l.proto] = 5, 99, family, proto
-		r.Nums[l.lport], r.Nums[l.rport] = lport, rport
-		r.Strs[l.laddr], r.Strs[l.raddr] = bytesOf(laddr), bytesOf(raddr)
+		r.Type = uint16(event.Connect)
+		r.Nums[record.Arg0], r.Nums[record.FD], r.Nums[record.Ino] = 5, 5, 99
+		r.Nums[record.SockFamily], r.Nums[record.SockProto] = family, proto
+		r.Nums[record.LocalPort], r.Nums[record.RemotePort] = lport, rport
+		r.Strs[record.LocalAddr], r.Strs[record.RemoteAddr] = bytesOf(laddr), bytesOf(raddr)
 		if passed != "" {
-			r.Strs[l.sockaddr] = rawSockaddr(netip.MustParseAddrPort(passed))
+			r.Strs[record.Sockaddr] = rawSockaddr(netip.MustParseAddrPort(passed))
 		}
 		return r
 	}
 	local := func(path, real string) record.Record {
 		var r record.Record
-		r.Nums[l.fd], r.Nums[l.family] = 5, unix.AF_UNIX
-		r.Strs[l.sockaddr], r.Strs[l.raddr] = unixSockaddr(path), real
+		r.Type = uint16(event.Connect)
+		r.Nums[record.Arg0], r.Nums[record.FD], r.Nums[record.SockFamily] = 5, 5, unix.AF_UNIX
+		r.Strs[record.Sockaddr], r.Strs[record.ObjectPath] = unixSockaddr(path), real
 		return r
 	}
 	tests := map[string]struct {
@@ -139,7 +141,7 @@ func TestDecodeConnect(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			e := &event.Event{Type: event.Connect, Process: &event.Process{CWD: "/home/u/"}}
-			w.decodeConnect(&test.record, e)
+			w.decodeCall(&test.record, e)
 			if e.FD.Type != test.kind || e.FileName() != test.name || e.FD.Socket.Proto.String() != test.proto || e.FD.RealName != test.nameagain {
 				t.Errorf("type %v name %q proto %q real %q, want %v %q %q %q",
 					e.FD.Type, e.FileName(), e.FD.Socket.Proto, e.FD.RealName, test.kind, test.name, test.proto, test.nameagain)
@@ -147,7 +149,7 @@ func TestDecodeConnect(t *testing.T) {
 			if e.FD.Num != 5 || !e.HasFD {
 				t.Errorf("descriptor %d, want 5", e.FD.Num)
 			}
-			if a, ok := e.Param(connectFD); !ok || a.Num != 5 {
+			if a, ok := e.Param(2); !ok || a.Num != 5 {
 				t.Errorf("parameter fd is %d, want 5", a.Num)
 			}
 		})

@@ -1,0 +1,318 @@
+package identity
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gyrsec/gyr/event"
+)
+
+// elsewhere runs do in a mount namespace of its own, on a thread that stays
+// there, with its id, until the test ends.
+func elsewhere(t *testing.T, do func() error) (tid int32) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: mounts file systems")
+	}
+	made, end, ended := make(chan error), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		runtime.LockOSThread() // for good: the thread ends with the goroutine
+		tid = int32(unix.Gettid())
+		err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_FS)
+		if err == nil {
+			err = unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, "")
+		}
+		if err == nil {
+			err = do()
+		}
+		made <- err
+		<-end
+	}()
+	if err := <-made; err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { close(end); <-ended })
+	return tid
+}
+
+// The files of a container count for its own processes, from its first program
+// on; the host's count for all.
+func TestContainerFiles(t *testing.T) {
+	dir := tmpfs(t)
+	name, hard := filepath.Join(dir, "secret"), filepath.Join(dir, "hard")
+	write(t, name)
+	must(t, os.Link(name, hard))
+	w := follow(t, Paths{Files: []string{name}}, nil)
+	hosts := opening(t, hard)
+
+	var inside *event.Event
+	tid := elsewhere(t, func() error {
+		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, ""); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			return err
+		}
+		if err := os.Link(name, hard); err != nil {
+			return err
+		}
+		inside = opening(t, hard)
+		return nil
+	})
+	if inside.FD.Dev == hosts.FD.Dev {
+		t.Fatal("both files are on one device: the test says nothing")
+	}
+	container, other := &event.Container{FullID: "c1"}, &event.Container{FullID: "c2"}
+	by := func(e *event.Event, c *event.Container) string {
+		e.Process = &event.Process{PID: tid, Container: c}
+		return watched(w, e)
+	}
+	if got := by(inside, container); got != "" {
+		t.Errorf("before the container's first program, its file is known as %s", got)
+	}
+	w.Entered(&event.Process{PID: tid, Container: container})
+	for _, tt := range []struct {
+		what string
+		e    *event.Event
+		c    *event.Container
+		want string
+	}{
+		{"its own file in the container", inside, container, name},
+		{"its file in another", inside, other, ""},
+		{"its file on the host", inside, nil, ""},
+		{"the host's in the container", hosts, container, name},
+		{"the host's on the host", hosts, nil, name},
+	} {
+		if got := by(tt.e, tt.c); got != tt.want {
+			t.Errorf("%s is known as %q, want %q", tt.what, got, tt.want)
+		}
+	}
+}
+
+// A new root directory outside of containers is found by its programs, too.
+func TestStartedElsewhere(t *testing.T) {
+	dir := tmpfs(t)
+	name, hard := filepath.Join(dir, "secret"), filepath.Join(dir, "hard")
+	w := follow(t, Paths{Files: []string{name}}, nil)
+	var inside *event.Event
+	tid := elsewhere(t, func() error {
+		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, ""); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			return err
+		}
+		if err := os.Link(name, hard); err != nil {
+			return err
+		}
+		inside = opening(t, hard)
+		return nil
+	})
+	if got := watched(w, inside); got != "" {
+		t.Errorf("before any program, its file is known as %s", got)
+	}
+	w.Entered(&event.Process{PID: tid})
+	for deadline := time.Now().Add(10 * time.Second); watched(w, inside) != name; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("its file is not known")
+		}
+	}
+}
+
+// Root directories of processes that are there already are found, too.
+func TestScan(t *testing.T) {
+	dir := tmpfs(t)
+	name, hard := filepath.Join(dir, "secret"), filepath.Join(dir, "hard")
+	var inside *event.Event
+	// A thread is not listed in /proc; a process of its own is.
+	elsewhere(t, func() error {
+		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, ""); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			return err
+		}
+		if err := os.Link(name, hard); err != nil {
+			return err
+		}
+		inside = opening(t, hard)
+		child, err := os.StartProcess("/bin/sleep", []string{"sleep", "60"}, &os.ProcAttr{})
+		if err == nil {
+			t.Cleanup(func() { child.Kill(); child.Wait() })
+		}
+		return err
+	})
+	w := follow(t, Paths{Files: []string{name}}, func(pid int32) string {
+		if pid == int32(os.Getpid()) {
+			return ""
+		}
+		return fmt.Sprint("of ", pid != 0)
+	})
+	inside.Process = &event.Process{PID: 1, Container: &event.Container{FullID: "of true"}}
+	if got := watched(w, inside); got != name {
+		t.Errorf("known as %q, want %q", got, name)
+	}
+}
+
+// overlayFile makes an overlay with a file of the lower layer, and says which
+// device and inode the kernel half would report: those of the descriptor.
+func TestSurveyOverlay(t *testing.T) {
+	dir := tmpfs(t)
+	lower := t.TempDir() // on another file system than the upper layer
+	for _, d := range []string{"upper", "work", "merged"} {
+		must(t, os.Mkdir(filepath.Join(dir, d), 0o755))
+	}
+	write(t, filepath.Join(lower, "file"))
+	merged := filepath.Join(dir, "merged")
+	var wantDev uint32
+	tid := elsewhere(t, func() error {
+		if err := unix.Mount("overlay", merged, "overlay", 0, fmt.Sprintf("lowerdir=%s,upperdir=%[2]s/upper,workdir=%[2]s/work", lower, dir)); err != nil {
+			return err
+		}
+		// A directory of an overlay is on the overlay's own device.
+		var st unix.Stat_t
+		err := unix.Stat(merged, &st)
+		wantDev = uint32(st.Dev)
+		return err
+	})
+	id, err := rootOf(tid)
+	must(t, err)
+	file := filepath.Join(merged, "file")
+	found, err := take(tid, id, Paths{Files: []string{file}}.directories(), nil)
+	must(t, err)
+	if key := found[file].key; key.Dev != wantDev || key.Ino == 0 {
+		t.Errorf("device and inode %v, want device %d (its status says %d)", key, wantDev, found[file].dev)
+	}
+}
+
+// A file system that never answers holds nothing else up.
+func TestHangingRoot(t *testing.T) {
+	k := newKeeper(NewWatcher(nil))
+	never := make(chan taken)
+	r := &root{id: rootID{ino: 1}, pids: [4]int32{int32(os.Getpid())}, hung: never}
+	if _, ok := k.take(r, nil, nil); ok || r.hung == nil {
+		t.Error("a root whose look hangs is looked at again")
+	}
+	answered := make(chan taken, 1)
+	answered <- taken{}
+	r.hung = answered
+	id, err := rootOf(r.pids[0])
+	must(t, err)
+	r.id = id
+	if _, ok := k.take(r, nil, nil); !ok || r.hung != nil {
+		t.Error("a root that answered at last is not looked at")
+	}
+	k.takes.Store(maxHung)
+	if _, ok := k.take(r, nil, nil); ok {
+		t.Error("one more new root is looked at though many hang")
+	}
+	r.now = survey{}
+	if _, ok := k.take(r, nil, nil); !ok {
+		t.Error("a root that is known is not looked at because others hang")
+	}
+}
+
+// Events that have to be confirmed too often are believed.
+func TestConfirmsAreBounded(t *testing.T) {
+	var b budget
+	for i := range 6 {
+		if got, want := b.allows(7, 5), i < 5; got != want {
+			t.Fatalf("number %d of a second: %v", i+1, got)
+		}
+	}
+	if !b.allows(8, 5) {
+		t.Error("the next second begins with none")
+	}
+	w := NewWatcher(nil)
+	// Nobody answers: the event is believed, and does not wait for long.
+	begin := time.Now()
+	if !w.confirm(claim{}, Key{}, &event.Event{Process: &event.Process{PID: 1}}) {
+		t.Error("not believed")
+	}
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("waited %v", took)
+	}
+}
+
+// A file that was replaced is believed to live on, but for one made later that
+// got its number.
+func TestConfirmReplaced(t *testing.T) {
+	dir := tmpfs(t)
+	opened := filepath.Join(dir, "opened")
+	pid := int32(os.Getpid())
+	id, err := rootOf(pid)
+	must(t, err)
+	before := time.Now().Add(-time.Second)
+	write(t, opened)
+	e := opening(t, opened)
+	key := Key{e.FD.Dev, e.FD.Ino}
+	tests := []struct {
+		what   string
+		until  time.Time
+		opened string
+		want   bool
+	}{
+		{"the file was there before", time.Now().Add(time.Second), opened, true},
+		{"the file was made later", before, opened, false},
+		{"the file has another number", before, dir + "/none", true},
+		{"the file's name is not known", before, "", true},
+		{"the file's name was cut", before, ".../opened", true},
+	}
+	for _, tt := range tests {
+		k := newKeeper(NewWatcher(nil))
+		r := &root{id: id, pids: [4]int32{pid}, now: survey{}, old: map[string]replaced{"/x": {key, tt.until}}}
+		k.roots[id] = r
+		if got := k.confirm(claim{"/x", ""}, key, tt.opened); got != tt.want {
+			t.Errorf("%s: believed: %v, want %v", tt.what, got, tt.want)
+		}
+		if _, kept := r.old["/x"]; kept != tt.want || k.changed == tt.want {
+			t.Errorf("%s: remembered: %v, want %v", tt.what, kept, tt.want)
+		}
+	}
+}
+
+// Where the process through which a root's files were seen has ended, another
+// serves.
+func TestRevive(t *testing.T) {
+	dir := tmpfs(t)
+	file := filepath.Join(dir, "file")
+	write(t, file)
+	ended, err := os.StartProcess("/bin/true", []string{"true"}, &os.ProcAttr{})
+	must(t, err)
+	_, err = ended.Wait()
+	must(t, err)
+	id, err := rootOf(int32(os.Getpid()))
+	must(t, err)
+	k := newKeeper(NewWatcher(func(int32) string { return "" }))
+	e := opening(t, file)
+	key := Key{e.FD.Dev, e.FD.Ino}
+	r := &root{id: id, pids: [4]int32{int32(ended.Pid)}, now: survey{file: {key: key}}}
+	k.roots[id] = r
+	if !k.confirm(claim{path: file}, key, "/x") {
+		t.Error("what is so is not believed")
+	}
+	if r.pids[0] == int32(ended.Pid) {
+		t.Error("no other process was found")
+	}
+	r.pids, r.now = [4]int32{int32(ended.Pid)}, survey{file: {key: key}}
+	if k.confirm(claim{path: file}, key, "/x") {
+		t.Error("believed with no process to look through, so soon after the last search")
+	}
+}
+
+func TestMeet(t *testing.T) {
+	r := &root{pids: [4]int32{1}}
+	for _, pid := range []int32{2, 3, 1, 3, 4, 5} {
+		r.meet(pid)
+	}
+	if want := [4]int32{1, 5, 4, 3}; r.pids != want {
+		t.Errorf("%v, want %v", r.pids, want)
+	}
+}

@@ -1,0 +1,276 @@
+package kernel
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+
+	"github.com/gyrsec/gyr/event"
+	"github.com/gyrsec/gyr/process"
+)
+
+const (
+	// maxFlooders is how many of the processes that flood are named.
+	maxFlooders = 10
+	// maxContainers is how many containers are counted by themselves.
+	maxContainers = 1000
+)
+
+// Interval is what became of the events of a stretch of time, usually a second.
+type Interval struct {
+	Length   time.Duration
+	Families [event.Families]FamilyStats
+	Rings    []Missing          // the last is that of process changes
+	Missing  map[string]Missing // by container id, Host or Unknown
+	// Flooders are the processes that were throttled, the worst first, no more
+	// than ten; Flooding is the number of all.
+	Flooders []Flooder
+	Flooding int
+}
+
+// Total sums the families.
+func (iv *Interval) Total() (sum FamilyStats) {
+	for _, f := range iv.Families {
+		sum.Seen += f.Seen
+		sum.Missing = sum.plus(f.Missing)
+	}
+	return sum
+}
+
+// Flooder is a process that was throttled.
+type Flooder struct {
+	PID  int32
+	Name string // the kernel's, when it began
+	// Family is that of most of the events, Throttled the number of all that
+	// were throttled.
+	Family    event.Family
+	Throttled uint64
+	// Container is its container's id, Host or Unknown.
+	Container string
+	// Process is nil where nothing is known of it any more.
+	Process *event.Process
+}
+
+// losses follows what gets lost from one look at the kernel half's counters to
+// the next.
+type losses struct {
+	// find looks a process up, nil where it is not known.
+	find func(pid int32, start int64) *event.Process
+	// resync, if not nil, is called after changes of processes were lost, so
+	// that the table is made right again. It must not block.
+	resync func()
+	// report, if not nil, is told about every interval.
+	report func(Interval)
+
+	mu         sync.Mutex
+	taken      time.Time // when the counters were looked at
+	counts     counts
+	groups     map[uint64]gyrGroup
+	buckets    map[gyrBucketKey]gyrBucket // those that were throttled
+	blamed     []Flooder                  // the last time somebody was
+	flooding   int
+	containers map[uint64]string  // of groups, as far as they are known
+	missing    map[string]Missing // by container, since the start
+}
+
+func newLosses(s *Source) *losses {
+	return &losses{
+		find: func(pid int32, start int64) *event.Process {
+			if t := s.table.Find(process.KeyOf(pid, start)); t != nil {
+				return t.Current()
+			}
+			return nil
+		},
+		report: s.options.Interval,
+		taken:  time.Now(), containers: map[uint64]string{0: Host}, missing: map[string]Missing{},
+	}
+}
+
+// byContainer returns what is missing since the start by container.
+func (l *losses) byContainer() map[string]Missing {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.missing)
+}
+
+// observation is what the kernel half says; groups and buckets are read only
+// when something was lost or throttled.
+type observation struct {
+	at      time.Time
+	counts  counts
+	groups  map[uint64]gyrGroup
+	buckets map[gyrBucketKey]gyrBucket
+}
+
+// checkLosses looks at the counters and tells whoever has to know. It is called
+// by the poller, so from one goroutine.
+func (s *Source) checkLosses() {
+	o, err := s.observe()
+	if err != nil {
+		s.options.Log.Warn("it cannot be told whether events were lost", "error", err)
+		return
+	}
+	iv := s.losses.advance(o)
+	if changes := iv.Rings[len(iv.Rings)-1]; changes != (Missing{}) && s.losses.resync != nil {
+		s.losses.resync()
+	}
+	if s.losses.report != nil {
+		s.losses.report(iv)
+	}
+}
+
+func (s *Source) observe() (o observation, err error) {
+	o.at = time.Now()
+	if o.counts, err = s.counts(); err != nil || o.counts.rings == s.losses.counts.rings {
+		return o, err
+	}
+	if o.groups, err = readAll[uint64, gyrGroup](s.loaded.objects.Groups); err != nil {
+		return o, fmt.Errorf("read what containers lost: %w", err)
+	}
+	if o.buckets, err = readAll[gyrBucketKey, gyrBucket](s.loaded.objects.Buckets); err != nil {
+		return o, fmt.Errorf("read who floods: %w", err)
+	}
+	maps.DeleteFunc(o.buckets, func(_ gyrBucketKey, b gyrBucket) bool { return b.Throttled == 0 })
+	return o, nil
+}
+
+// batch is how many entries of a map are read at once.
+const batch = 2048
+
+// readAll reads a hash map that programs change meanwhile: some entries may be
+// missed, none is read twice.
+func readAll[K comparable, V any](m *ebpf.Map) (map[K]V, error) {
+	all := map[K]V{}
+	keys, values := make([]K, batch), make([]V, batch)
+	var cursor ebpf.MapBatchCursor
+	for {
+		n, err := m.BatchLookup(&cursor, keys, values, nil)
+		for i := range n {
+			all[keys[i]] = values[i]
+		}
+		switch {
+		case errors.Is(err, ebpf.ErrKeyNotExist):
+			return all, nil
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return nil, err
+		}
+	}
+}
+
+// advance returns what happened since the last observation.
+func (l *losses) advance(o observation) Interval {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	iv := Interval{Length: o.at.Sub(l.taken), Missing: map[string]Missing{}}
+	for f, c := range o.counts.families {
+		before := l.counts.families[f]
+		iv.Families[f] = FamilyStats{c.Seen - before.Seen, c.minus(before.Missing)}
+	}
+	for i, c := range o.counts.rings {
+		iv.Rings = append(iv.Rings, c.minus(l.counts.rings[i]))
+	}
+	l.taken, l.counts = o.at, o.counts
+	if o.groups != nil {
+		maps.DeleteFunc(l.containers, func(id uint64, _ string) bool { _, there := o.groups[id]; return id != 0 && !there })
+		l.attribute(&iv, o.groups)
+		l.blame(&iv, o.buckets)
+		l.groups, l.buckets = o.groups, o.buckets
+	}
+	return iv
+}
+
+// attribute finds out whose containers the missing events were of.
+func (l *losses) attribute(iv *Interval, groups map[uint64]gyrGroup) {
+	for id, g := range groups {
+		now := Missing{g.Lost, g.Throttled}
+		before := Missing{l.groups[id].Lost, l.groups[id].Throttled}
+		if now.Lost < before.Lost || now.Throttled < before.Throttled {
+			before = Missing{} // the entry was given up and made anew
+		}
+		if now == before {
+			continue
+		}
+		name := l.container(id, l.find(int32(g.Tgid), int64(g.Start)))
+		if _, known := l.missing[name]; !known && len(l.missing) >= maxContainers {
+			name = Unknown
+		}
+		iv.Missing[name] = iv.Missing[name].plus(now.minus(before))
+		l.missing[name] = l.missing[name].plus(now.minus(before))
+	}
+}
+
+// container is the id of the container that a group is of, going by a process
+// in it.
+func (l *losses) container(group uint64, p *event.Process) string {
+	if name, ok := l.containers[group]; ok {
+		return name
+	}
+	if p == nil {
+		return Unknown
+	}
+	name := Host
+	if p.Container != nil {
+		name = p.Container.ID
+	}
+	l.containers[group] = name
+	return name
+}
+
+// blame finds out which processes were throttled most.
+func (l *losses) blame(iv *Interval, buckets map[gyrBucketKey]gyrBucket) {
+	flooders := map[uint32]*Flooder{}
+	most := map[uint32]uint64{} // events of the family with most
+	for key, b := range buckets {
+		n := b.Throttled
+		if before := l.buckets[key]; before.Start == b.Start && before.Throttled <= n {
+			n -= before.Throttled
+		}
+		if n == 0 {
+			continue
+		}
+		f := flooders[key.Tgid]
+		if f == nil {
+			f = &Flooder{PID: int32(key.Tgid), Name: comm(b.Comm), Process: l.find(int32(key.Tgid), int64(b.Start))}
+			f.Container = l.container(b.Group, f.Process)
+			flooders[key.Tgid] = f
+		}
+		f.Throttled += n
+		if n > most[key.Tgid] {
+			most[key.Tgid], f.Family = n, event.Family(key.Family)
+		}
+	}
+	for _, f := range flooders {
+		iv.Flooders = append(iv.Flooders, *f)
+	}
+	slices.SortFunc(iv.Flooders, func(a, b Flooder) int {
+		return cmp.Or(cmp.Compare(b.Throttled, a.Throttled), cmp.Compare(a.PID, b.PID))
+	})
+	iv.Flooding = len(iv.Flooders)
+	iv.Flooders = iv.Flooders[:min(maxFlooders, len(iv.Flooders))]
+	if iv.Flooding == 0 && iv.Total().Throttled > 0 {
+		// The buckets are read after the counters: the last time, they held these
+		// events already.
+		iv.Flooders, iv.Flooding = l.blamed, l.flooding
+	}
+	l.blamed, l.flooding = iv.Flooders, iv.Flooding
+}
+
+// comm is a NUL-terminated name of the kernel's.
+func comm(c [16]int8) string {
+	var b []byte
+	for _, x := range c {
+		if x == 0 {
+			break
+		}
+		b = append(b, byte(x))
+	}
+	return string(b)
+}

@@ -1,0 +1,63 @@
+package kernel
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/btf"
+)
+
+// optional says which of the programs that not every kernel has a hook for are
+// of use.
+type optional struct{ uring, answers bool }
+
+// fit makes the programs fit the running kernel.
+func fit(spec *ebpf.CollectionSpec) (o optional, err error) {
+	kernel, err := btf.LoadKernelSpec()
+	if err != nil {
+		return o, fmt.Errorf("read the kernel's types: %w", err)
+	}
+	if o.uring, err = fitURing(spec, kernel); err != nil {
+		return o, err
+	}
+	if o.answers, err = hasTracepoint(kernel, "sock_recv_length"); err != nil {
+		return o, err
+	}
+	if !o.answers {
+		disarm(spec, "on_receive")
+	}
+	return o, nil
+}
+
+func hasTracepoint(kernel *btf.Spec, name string) (bool, error) {
+	var hook *btf.Typedef
+	err := kernel.TypeByName("btf_trace_"+name, &hook)
+	if errors.Is(err, btf.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for the trace point %s: %w", name, err)
+	}
+	return true, nil
+}
+
+// disarm puts programs that do nothing in the place of some whose hook the
+// kernel lacks: a collection is loaded as a whole.
+func disarm(spec *ebpf.CollectionSpec, names ...string) {
+	for _, name := range names {
+		p := spec.Programs[name]
+		p.AttachTo = "sched_process_exit"
+		p.Instructions = asm.Instructions{asm.Mov.Imm(asm.R0, 0), asm.Return()}
+	}
+}
+
+// watchAnswers has name servers' answers told once someone wants them.
+func (l *loaded) watchAnswers(w *Wanted) error {
+	if !w.Answers || !l.optional.answers || l.answersWatched {
+		return nil
+	}
+	l.answersWatched = true
+	return l.attachOne(l.objects.OnReceive)
+}
