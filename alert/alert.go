@@ -12,6 +12,12 @@ type Alert struct {
 	Rule *rules.Rule
 	// Time is the event's, in nanoseconds since the epoch.
 	Time int64
+	// Clock is the event's time on its source's monotonic clock
+	// (event.Event.Clock), by which alerts are put in order; 0 where there is no
+	// event.
+	Clock int64
+	// Origin is who caused the event.
+	Origin Origin
 	// Output is the whole line of text: time, priority, message. Message is
 	// its last part alone. Values in both are escaped.
 	Output, Message string
@@ -25,6 +31,19 @@ type Alert struct {
 
 // Field is one output field with its value as JSON.
 type Field struct{ Name, JSON string }
+
+// alertBytes is what an alert takes besides its text, and fieldBytes one of its
+// fields.
+const alertBytes, fieldBytes = 512, 32
+
+// Size is about how many bytes of memory the alert takes.
+func (a *Alert) Size() int {
+	n := alertBytes + len(a.Output) + len(a.json)
+	for i := range a.Fields {
+		n += fieldBytes + len(a.Fields[i].JSON)
+	}
+	return n
+}
 
 // AppendText appends the alert as a line of text, without a line break.
 func (a *Alert) AppendText(dst []byte) []byte { return append(dst, a.Output...) }

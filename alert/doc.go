@@ -8,5 +8,8 @@
 // Values come from the monitored processes, which may be hostile: a file name
 // may hold a line break or a terminal's control sequence. Nothing in a value
 // can end a line, forge another alert or make the JSON invalid: control
-// characters are escaped, and bytes that are no UTF-8 become U+FFFD.
+// characters and those that are unseen or turn the direction of writing are
+// escaped, and bytes that are no UTF-8 become U+FFFD. What a value means
+// within the line of text is not protected: a file may be called "x user=bob".
+// The JSON object has each value by itself.
 package alert

@@ -1,13 +1,15 @@
 package alert
 
 import (
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
 const hexDigits = "0123456789abcdef"
 
-// appendEscaped appends s with control characters and line separators escaped
-// as in JSON, and with bytes that are no UTF-8 replaced. Quotes and backslashes
+// appendEscaped appends s with characters that are obeyed or unseen instead of
+// shown escaped as in JSON, and with bytes that are no UTF-8 replaced. Quotes and backslashes
 // are escaped where quotes is set; what is appended is then the inside of a
 // JSON string.
 func appendEscaped(dst []byte, s string, quotes bool) []byte {
@@ -19,7 +21,7 @@ func appendEscaped(dst []byte, s string, quotes bool) []byte {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if r >= 0xA0 && r != utf8.RuneError && !isLineOrDirection(r) || n > 1 && r == utf8.RuneError {
+		if n > 1 && r >= 0xA0 && !unseen(r) {
 			i += n
 			continue
 		}
@@ -35,10 +37,11 @@ func appendEscaped(dst []byte, s string, quotes bool) []byte {
 	return append(dst, s[done:]...)
 }
 
-// isLineOrDirection reports whether a character ends a line for some readers
-// or changes the direction in which the rest of it is shown.
-func isLineOrDirection(r rune) bool {
-	return r >= 0x2028 && r <= 0x202E || r >= 0x2066 && r <= 0x2069
+// unseen reports whether a character above the control characters shows nothing
+// itself: it ends a line for some readers, changes the direction in which the
+// rest of it is shown, or is ignored, so that two names look the same.
+func unseen(r rune) bool {
+	return unicode.In(r, unicode.Zl, unicode.Zp, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 func appendEscape(dst []byte, r rune) []byte {
@@ -55,6 +58,10 @@ func appendEscape(dst []byte, r rune) []byte {
 		return append(dst, `\r`...)
 	case '\t':
 		return append(dst, `\t`...)
+	}
+	if r > 0xFFFF {
+		high, low := utf16.EncodeRune(r)
+		return appendEscape(appendEscape(dst, high), low)
 	}
 	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }

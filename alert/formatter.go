@@ -160,7 +160,7 @@ func (f *Formatter) constants() {
 
 // Make copies out of the event all that its alert needs.
 func (f *Formatter) Make(e *event.Event) *Alert {
-	a := &Alert{Rule: f.rule, Time: e.Time, formatter: f}
+	a := &Alert{Rule: f.rule, Time: e.Time, Clock: e.Clock, Origin: OriginOf(e), formatter: f}
 	text := f.appendTime(nil, e.Time)
 	text = append(text, ": "...)
 	text = append(text, f.rule.Priority.String()...)
@@ -178,7 +178,8 @@ func (f *Formatter) Make(e *event.Event) *Alert {
 		text = appendEscaped(text, string(value), true)
 		json = appendEscaped(json, string(value), true)
 	}
-	a.Output, a.Message = string(text), string(text[head:])
+	a.Output = string(text)
+	a.Message = a.Output[head:]
 	a.json, a.head = json, head
 	a.Fields = f.makeFields(e)
 	return a

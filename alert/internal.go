@@ -48,6 +48,7 @@ func NewInternal(rule string, priority rules.Priority, message string, values []
 	if len(values) > 0 {
 		text = append(text, ')')
 	}
-	a.Output, a.Message = string(text), string(text[head:])
+	a.Output = string(text)
+	a.Message = a.Output[head:]
 	return a
 }

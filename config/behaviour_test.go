@@ -84,6 +84,23 @@ tests:
   - name: a program writes its data
     event: {evt.type: openat, fd.name: /var/lib/app/data, evt.is_open_write: true, proc.name: app}
     alerts: []
+  - name: a program in a container makes a file and moves it
+    events:
+      - {evt.type: openat, fd.name: /data/new, evt.is_open_write: true, evt.is_open_create: true, proc.exepath: /app/x, container.id: 3c6a9e0f1b2d}
+      - {evt.type: fchmod, fd.name: /data/new, evt.arg.mode: 0o644, proc.exepath: /app/x, container.id: 3c6a9e0f1b2d}
+      - {evt.type: rename, evt.arg.oldpath: /data/new, evt.arg.newpath: /data/old, proc.exepath: /app/x, container.id: 3c6a9e0f1b2d}
+      - {evt.type: unlink, evt.arg.path: /data/old, proc.exepath: /app/x, container.id: 3c6a9e0f1b2d}
+      - {evt.type: mkdir, evt.arg.path: /data/d, proc.exepath: /app/x, container.id: 3c6a9e0f1b2d}
+    alerts: []
+  - name: a service starts and takes a connection
+    events:
+      - {evt.type: socket, evt.rawres: 3, evt.arg.domain: AF_INET, proc.exepath: /app/x, container.id: 3c6a9e0f1b2d}
+      - {evt.type: listen, fd.sip: 0.0.0.0, fd.sport: 8080, proc.exepath: /app/x, container.id: 3c6a9e0f1b2d}
+      - {evt.type: accept4, fd.is_server: true, fd.cip: 10.1.2.3, fd.cport: 50000, fd.sip: 10.0.0.5, fd.sport: 8080, proc.exepath: /app/x, container.id: 3c6a9e0f1b2d}
+      - {evt.type: clone, evt.rawres: 4711, evt.arg.flags: [CLONE_VM, CLONE_THREAD], proc.exepath: /app/x, container.id: 3c6a9e0f1b2d}
+      - {evt.type: prctl, evt.arg.option: PR_SET_NAME, evt.arg.arg2_str: worker, proc.exepath: /app/x, container.id: 3c6a9e0f1b2d}
+      - {evt.type: dup2, evt.rawres: 1, fd.name: /data/log, proc.exepath: /app/x, container.id: 3c6a9e0f1b2d}
+    alerts: []
 `
 
 func newEngine(t testing.TB) *engine.Engine {

@@ -27,7 +27,7 @@ type Options struct {
 	// the beginning was captured: /proc/PID/environ, split at its zero bytes. It
 	// is called by Run; nil stands for nothing.
 	Environ func(pid int32) []string
-	// Log gets a message for each name that cannot be resolved; nil stands for
+	// Log gets a message about names that cannot be resolved; nil stands for
 	// slog.Default.
 	Log *slog.Logger
 }

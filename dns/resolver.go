@@ -2,10 +2,12 @@ package dns
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,6 +30,9 @@ const (
 
 	parallelLookups = 8
 	maxNameAddrs    = 256
+	// namedFailures is how many names that cannot be resolved the message about
+	// them gives.
+	namedFailures = 5
 )
 
 // Lookup finds the addresses of a name, as net.Resolver's LookupNetIP does with
@@ -55,8 +60,10 @@ type target struct {
 	addrs map[netip.Addr]time.Time // when each was last answered
 	due   time.Time
 	wait  time.Duration
-	// failed is set while the name cannot be resolved, so that it is said once.
-	failed bool
+	// failed is why the name cannot be resolved, nil while it can; said is set
+	// once that has been told.
+	failed error
+	said   bool
 }
 
 // NewResolver returns a resolver that does nothing until Run.
@@ -155,6 +162,7 @@ func (r *Resolver) round(ctx context.Context) time.Duration {
 		}
 		r.publish(time.Now())
 	}
+	r.sayFailed()
 	now = time.Now()
 	next := RefreshInterval
 	for _, t := range r.targets {
@@ -172,14 +180,10 @@ func (r *Resolver) resolve(ctx context.Context, t *target) {
 		return
 	}
 	now := time.Now()
-	if err != nil {
-		if !t.failed {
-			r.log.Info("a name in the rules cannot be resolved: it matches by observed DNS answers alone, until that changes", "name", t.name, "error", err)
-		}
-		t.failed = true
+	if t.failed = err; err != nil {
 		t.wait = min(max(2*t.wait, RefreshInterval), MaxRetry)
 	} else {
-		t.failed = false
+		t.said = false
 		t.wait = RefreshInterval
 		for _, a := range addrs[:min(len(addrs), maxNameAddrs)] {
 			t.addrs[a.WithZone("").Unmap()] = now
@@ -200,6 +204,31 @@ func (r *Resolver) resolve(ctx context.Context, t *target) {
 			delete(t.addrs, a)
 		}
 	}
+}
+
+// sayFailed tells of the names that cannot be resolved, each once until it can:
+// those of a round together, as rules may name hundreds.
+func (r *Resolver) sayFailed() {
+	var failed []*target
+	for _, t := range r.targets {
+		if t.failed != nil && !t.said {
+			t.said = true
+			failed = append(failed, t)
+		}
+	}
+	if len(failed) == 0 {
+		return
+	}
+	slices.SortFunc(failed, func(a, b *target) int { return strings.Compare(a.name, b.name) })
+	var names []string
+	for _, t := range failed[:min(len(failed), namedFailures)] {
+		names = append(names, t.name)
+	}
+	if more := len(failed) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	r.log.Info("names in the rules cannot be resolved: they match by observed DNS answers alone, until that changes",
+		"count", len(failed), "names", strings.Join(names, ", "), "error", failed[0].failed)
 }
 
 // jittered is d, more or less.

@@ -165,6 +165,33 @@ func TestResolverFails(t *testing.T) {
 	})
 }
 
+// However many names cannot be resolved, one message says so, and names a few.
+func TestResolverSaysFailuresTogether(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, r *Resolver, log *bytes.Buffer) {
+		w.set("good.example", "192.0.2.1")
+		names := []string{"good.example"}
+		for i := range 100 {
+			names = append(names, fmt.Sprintf("n%02d.example", i))
+		}
+		r.SetNames(names)
+		synctest.Wait()
+		pass(24 * time.Hour)
+		if n := strings.Count(log.String(), "\n"); n != 1 {
+			t.Errorf("%d messages:\n%s", n, log)
+		}
+		const want = `count=100 names="n00.example, n01.example, n02.example, n03.example, n04.example, and 95 more" error="no such name"`
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("no %s in:\n%s", want, log)
+		}
+		// Those that are new are said by themselves, those known are not said again.
+		r.SetNames(append(names, "new.example"))
+		synctest.Wait()
+		if n := strings.Count(log.String(), "\n"); n != 2 || !strings.Contains(log.String(), "count=1 names=new.example error") {
+			t.Errorf("%d messages:\n%s", n, log)
+		}
+	})
+}
+
 func TestResolverReplacesNames(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, r *Resolver, _ *bytes.Buffer) {
 		w.set("a.example", "192.0.2.1")

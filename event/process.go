@@ -172,6 +172,15 @@ func (t *Task) Become(p *Process, since int64, parent *Task) {
 	}
 }
 
+// Replace puts p in the place of t's current state, to hold from the same time
+// on, of the same parent.
+func (t *Task) Replace(p *Process) {
+	old := t.current.Load()
+	p.Task, p.since, p.parent = t, old.since, old.parent
+	p.prev.Store(old.prev.Load())
+	t.current.Store(p)
+}
+
 // Exit records that the process ended at the given time and who takes over
 // its children (nil when unknown).
 func (t *Task) Exit(time int64, reaper *Task) {

@@ -95,6 +95,29 @@ func TestCreatingOpens(t *testing.T) {
 	checkValues(t, opens(event.Creat, 0, 0o700), map[string]string{"evt.is_open_write": "true", "evt.is_open_exec": "true", "evt.is_open_read": "false"})
 }
 
+// creat is given no flags, and does what open does with some: rules that look for
+// those see them.
+func TestCreatFlags(t *testing.T) {
+	creat := func(fd uint32, layers uint64) func() *event.Event {
+		return func() *event.Event {
+			e := &event.Event{Type: event.Creat, Process: family(), HasFD: true, Res: 3, FD: event.FD{Num: 3, Type: event.FDFile, Flags: fd}}
+			e.Args[0].Num, e.Args[1].Str, e.Args[2].Num, e.Args[5].Num = 3, "/dev/x", 0o600, layers
+			return e
+		}
+	}
+	checkValues(t, creat(0, 0), map[string]string{
+		"evt.arg.flags": "O_TRUNC|O_CREAT|O_WRONLY", "evt.rawarg.flags": "262", "evt.arg.creat_flags": "0", "evt.arg[3]": "0",
+		"evt.args": "fd=3(<f>) name=/dev/x mode=0600 dev=0 ino=0 creat_flags=0",
+	})
+	checkValues(t, creat(event.OFCreated, 1), map[string]string{
+		"evt.arg.flags": "O_TRUNC|O_CREAT|O_WRONLY|O_F_CREATED|FD_UPPER_LAYER", "evt.arg.creat_flags": "FD_UPPER_LAYER_CREAT",
+		"evt.is_open_create": "true",
+	})
+	checkValues(t, creat(event.OWronly|event.OCreat|event.OTrunc, 2), map[string]string{
+		"evt.arg.flags": "O_TRUNC|O_CREAT|O_WRONLY|FD_LOWER_LAYER", "evt.arg.creat_flags": "FD_LOWER_LAYER_CREAT",
+	})
+}
+
 // Of a process nothing is known of, nothing is said; what the event itself
 // carries is there.
 func TestUnknownProcess(t *testing.T) {

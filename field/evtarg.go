@@ -33,7 +33,41 @@ func argPlaces(f *Field, arg string) (func(event.Type) int, error) {
 	for t := range event.Types {
 		places[t] = int8(paramIndex(t, arg))
 	}
+	if arg == "flags" {
+		places[event.Creat] = impliedFlags
+	}
 	return func(t event.Type) int { return int(places[t]) }, nil
+}
+
+// impliedFlags is the place of creat's flags. It is given none: it does what open
+// does with certain ones. A rule that looks for these would be evaded by whoever
+// says creat instead.
+const impliedFlags = -2
+
+// argument is what stands at a place that argPlaces found.
+func argument(e *event.Event, i int) (p *event.Param, a event.Arg, ok bool) {
+	if i == impliedFlags {
+		return &event.Describe(event.Open).Params[openFlagsPlace], event.Arg{Num: creatFlags(e)}, true
+	}
+	if a, ok = e.Param(i); !ok {
+		return nil, a, false
+	}
+	return &event.Describe(e.Type).Params[i], a, true
+}
+
+// openFlagsPlace is the place of the flags among open's parameters.
+const openFlagsPlace = 2
+
+// creatFlags is what creat means, in open's flags: creat_flags are two of them.
+func creatFlags(e *event.Event) uint64 {
+	flags := event.OWronly | event.OCreat | event.OTrunc | uint64(e.FD.Flags)
+	for i, p := range event.Describe(event.Creat).Params {
+		if a, ok := e.Param(i); ok && p.Name == "creat_flags" {
+			flags |= a.Num & 1 * event.FDUpper
+			flags |= a.Num >> 1 & 1 * event.FDLower
+		}
+	}
+	return flags
 }
 
 // bindEventArg accepts every name: parameters of events that are not captured
@@ -41,12 +75,10 @@ func argPlaces(f *Field, arg string) (func(event.Type) int, error) {
 func bindEventArg(r *Ref, arg string, _ bool) error {
 	place, err := argPlaces(r.Field, arg)
 	r.Text = func(e *event.Event) (string, bool) {
-		i := place(e.Type)
-		a, ok := e.Param(i)
+		p, a, ok := argument(e, place(e.Type))
 		if !ok {
 			return "", false
 		}
-		p := &event.Describe(e.Type).Params[i]
 		if p.Type.IsText() {
 			return a.Str, true
 		}
@@ -219,9 +251,8 @@ func bindRawArg(r *Ref, arg string, _ bool) error {
 		return nil
 	}
 	value := func(e *event.Event) (event.Arg, bool) {
-		i := place(e.Type)
-		a, ok := e.Param(i)
-		return a, ok && rawType(event.Describe(e.Type).Params[i].Type).IsText() == r.Type.IsText()
+		p, a, ok := argument(e, place(e.Type))
+		return a, ok && rawType(p.Type).IsText() == r.Type.IsText()
 	}
 	if r.Type.IsText() {
 		r.Text = func(e *event.Event) (string, bool) { a, ok := value(e); return a.Str, ok }

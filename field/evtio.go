@@ -77,7 +77,7 @@ func evtOpenFields() []Field {
 		call := &calls[e.Type]
 		switch {
 		case e.Type == event.Creat:
-			return event.OWronly | event.OCreat | event.OTrunc | uint64(e.FD.Flags)
+			return creatFlags(e)
 		case !call.opens || call.flags < 0:
 			return 0
 		}

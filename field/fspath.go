@@ -1,6 +1,11 @@
 package field
 
-import "github.com/gyrsec/gyr/event"
+import (
+	"bytes"
+	"strings"
+
+	"github.com/gyrsec/gyr/event"
+)
 
 // pathUse says which names a call was given and what they are to the call.
 type pathUse struct {
@@ -61,7 +66,7 @@ func fsPathFields() []Field {
 			switch {
 			case !u.one:
 				return ""
-			case u.byFD && raw:
+			case u.byFD && raw && e.FD.RawName != "":
 				return e.FD.RawName
 			case u.byFD:
 				return e.FileName()
@@ -78,6 +83,8 @@ func fsPathFields() []Field {
 				return ""
 			case raw:
 				return e.Paths[u.place(target)].Raw
+			case target && symbolicLink(e.Type):
+				return linkTarget(e)
 			}
 			return e.PathName(u.place(target))
 		}
@@ -108,6 +115,40 @@ func absolutePath(e *event.Event, u pathUse, second bool) string {
 		return e.PathName(1)
 	}
 	return e.PathName(0)
+}
+
+// linkTarget is what the new symbolic link leads to. To the call that is a text;
+// whoever follows the link takes it relative to where the link is.
+func linkTarget(e *event.Event) string {
+	text, link := e.PathName(0), e.PathName(1)
+	if text == "" || text[0] == '/' || link == "" || link[0] != '/' {
+		return text
+	}
+	dir := link[:strings.LastIndexByte(link, '/')]
+	return e.Text(func(dst []byte) []byte { return appendWithin(dst, dir, text) })
+}
+
+// appendWithin appends a path relative to a clean directory (or "", the root),
+// cleaned of ".", ".." and double slashes.
+func appendWithin(dst []byte, dir, relative string) []byte {
+	start := len(dst)
+	dst = append(dst, dir...)
+	for len(relative) > 0 {
+		var part string
+		part, relative, _ = strings.Cut(relative, "/")
+		switch part {
+		case "", ".":
+		case "..":
+			dst = dst[:start+max(0, bytes.LastIndexByte(dst[start:], '/'))]
+		default:
+			dst = append(dst, '/')
+			dst = append(dst, part...)
+		}
+	}
+	if len(dst) == start {
+		dst = append(dst, '/')
+	}
+	return dst
 }
 
 func symbolicLink(t event.Type) bool {

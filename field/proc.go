@@ -60,7 +60,12 @@ func procNameFields() []Field {
 	}
 }
 
+// argsLength counts what was passed, also what was too much to be kept: padding
+// is what it gives away.
 func argsLength(p *event.Process) int64 {
+	if p.Truncated {
+		return max(0, int64(p.ArgsLen)-int64(len(p.Exe))-int64(len(p.Args))-1)
+	}
 	n := 0
 	for _, a := range p.Args {
 		n += len(a)

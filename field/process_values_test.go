@@ -3,6 +3,7 @@ package field
 import (
 	"bufio"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -184,6 +185,55 @@ func TestPaths(t *testing.T) {
 		return e
 	}
 	checkValues(t, resolved, map[string]string{"fs.path.source": "/real/a", "fs.path.target": "/w/b", "fs.path.sourceraw": "a", "evt.abspath.src": "/real/a"})
+}
+
+// A relative text in a symbolic link leads from where the link is.
+func TestLinkTargets(t *testing.T) {
+	for text, want := range map[string]string{
+		"/etc/shadow": "/etc/shadow", "../../etc/shadow": "/etc/shadow", "x": "/home/alice/x", ".": "/home/alice", "..": "/home",
+		"../../../..": "/", "./a//b/../c/": "/home/alice/a/c", "a/../..//": "/home",
+	} {
+		link := func() *event.Event {
+			e := execEvent()
+			e.Type = typeOf("symlinkat")
+			e.Paths = [2]event.Path{{Raw: text, Name: text}, {Raw: "link", Name: "/home/alice/link"}}
+			return e
+		}
+		checkValues(t, link, map[string]string{"fs.path.target": want, "fs.path.targetraw": text, "fs.path.source": "/home/alice/link"})
+	}
+	e := execEvent()
+	e.Type = typeOf("symlink")
+	target := mustBind(t, "fs.path.target")
+	if n := testing.AllocsPerRun(100, func() {
+		e.Reset()
+		e.Type, e.Paths = typeOf("symlink"), [2]event.Path{{Raw: "../x", Name: "../x"}, {Raw: "/a/e", Name: "/a/e"}}
+		target.Text(e)
+	}); n != 0 {
+		t.Errorf("fs.path.target allocates %v times", n)
+	}
+	inRoot := func() *event.Event {
+		e := execEvent()
+		e.Type, e.Paths = typeOf("symlink"), [2]event.Path{{Raw: "etc", Name: "etc"}, {Raw: "/e", Name: "/e"}}
+		return e
+	}
+	checkValues(t, inRoot, map[string]string{"fs.path.target": "/etc"})
+	lost := func() *event.Event { e := inRoot(); e.Paths[1] = event.Path{}; return e }
+	checkValues(t, lost, map[string]string{"fs.path.target": "etc", "fs.path.source": none})
+}
+
+func FuzzAppendWithin(f *testing.F) {
+	f.Add("/home/alice", "../../etc/shadow")
+	f.Add("", "..")
+	f.Add("/a", "./b//c/../")
+	f.Fuzz(func(t *testing.T, dir, relative string) {
+		if dir = path.Clean("/" + dir); dir == "/" {
+			dir = ""
+		}
+		want := path.Join("/", dir, relative)
+		if got := string(appendWithin([]byte("x"), dir, relative)); got != "x"+want {
+			t.Errorf("%q in %q is %q, want x%s", relative, dir, got, want)
+		}
+	})
 }
 
 // notLive says of each of Falco's fields that has no value why that is. What is

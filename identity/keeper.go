@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"os"
-	"path"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -22,7 +21,7 @@ const (
 	// because the one that was asked for a root's files has ended.
 	reviveEvery = 200 * time.Millisecond
 	// hangLimit is how long a look may take before the others go on without it.
-	hangLimit = 200 * time.Millisecond
+	hangLimit = time.Second
 	// maxRoots bounds how many root directories are known, maxHung how many looks
 	// may hang before no new one is begun for a root never seen.
 	maxRoots = 1024
@@ -32,43 +31,6 @@ const (
 	goneLimit = 10 * time.Second
 )
 
-// root is a root directory that some process has.
-type root struct {
-	id        rootID
-	container string // full id, "" outside of containers
-
-	// pids are processes that have it: the one that is likely to stay and those
-	// last seen.
-	pids [4]int32
-	now  survey
-	// old are files that were replaced while they had other links, by the path
-	// they had.
-	old  map[string]replaced
-	at   time.Time // of the last look
-	hung chan taken
-
-	seen bool // in the scan under way
-}
-
-// meet remembers one more process of the root.
-func (r *root) meet(pid int32) {
-	if !slices.Contains(r.pids[:], pid) {
-		copy(r.pids[2:], r.pids[1:])
-		r.pids[1] = pid
-	}
-}
-
-// replaced is a file that was known by a path until some time.
-type replaced struct {
-	key   Key
-	until time.Time
-}
-
-type taken struct {
-	survey survey
-	err    error
-}
-
 // keeper keeps what is known of all root directories. It belongs to one
 // goroutine.
 type keeper struct {
@@ -77,15 +39,18 @@ type keeper struct {
 	dirs    []directory
 	roots   map[rootID]*root
 	takes   atomic.Int32 // under way: but for one, those that hang
-	changed bool
-	scanned time.Time
+	// finished are roots of which a look has come to an end after all.
+	finished chan *root
+	changed  bool
+	scanned  time.Time
 	// links is how many names a file had when it was last looked at, in whatever
-	// root directory.
-	links map[Key]uint32
+	// root directory, aliased whether it was opened by another name than rules know.
+	links   map[Key]uint32
+	aliased map[Key]bool
 }
 
 func newKeeper(w *Watcher) *keeper {
-	return &keeper{watcher: w, roots: map[rootID]*root{}, links: map[Key]uint32{}}
+	return &keeper{watcher: w, finished: make(chan *root, maxRoots), roots: map[rootID]*root{}, links: map[Key]uint32{}, aliased: map[Key]bool{}}
 }
 
 func (k *keeper) run(ctx context.Context) {
@@ -99,8 +64,11 @@ func (k *keeper) run(ctx context.Context) {
 			a.do(k)
 			k.publish()
 			close(a.done)
-		case pid := <-k.watcher.started:
-			k.look(pid, "")
+		case do := <-k.watcher.later:
+			do(k)
+			k.publish()
+		case r := <-k.finished:
+			k.finish(r)
 			k.publish()
 		case <-tick.C:
 			k.tick(n)
@@ -162,6 +130,7 @@ func (k *keeper) publish() {
 	default:
 		s := newSet(k.files, k.roots)
 		maps.DeleteFunc(k.links, func(key Key, _ uint32) bool { return s.claims[key] == nil })
+		maps.DeleteFunc(k.aliased, func(key Key, _ bool) bool { return s.claims[key] == nil })
 		k.watcher.set.Store(s)
 	}
 	k.changed = false
@@ -249,146 +218,4 @@ func (k *keeper) learn(pid int32, container string) {
 			k.refresh(r, true)
 		}
 	}
-}
-
-// refresh looks at all watched files of a root, where full is set at those too
-// whose status is as before.
-func (k *keeper) refresh(r *root, full bool) bool {
-	before := r.now
-	if full {
-		before = nil
-	}
-	found, ok := k.take(r, k.dirs, before)
-	if ok {
-		k.become(r, found)
-	}
-	return ok
-}
-
-// take is a survey that does not hang.
-func (k *keeper) take(r *root, dirs []directory, before survey) (survey, bool) {
-	if r.hung != nil {
-		select {
-		case <-r.hung:
-			r.hung = nil
-		default:
-			return nil, false
-		}
-	}
-	if r.now == nil && k.takes.Load() >= maxHung {
-		return nil, false
-	}
-	done := make(chan taken, 1)
-	pids, id := r.pids, r.id
-	k.takes.Add(1)
-	go func() {
-		defer k.takes.Add(-1)
-		t := taken{err: errGone}
-		for _, pid := range pids {
-			if t.survey, t.err = take(pid, id, dirs, before); t.err == nil {
-				break
-			}
-		}
-		done <- t
-	}()
-	timer := time.NewTimer(hangLimit)
-	defer timer.Stop()
-	select {
-	case t := <-done:
-		return t.survey, t.err == nil
-	case <-timer.C:
-		r.hung = done
-		return nil, false
-	}
-}
-
-// become takes over what was found. A file that was replaced while it had other
-// links lives on under those.
-func (k *keeper) become(r *root, now survey) {
-	for _, is := range now {
-		k.links[is.key] = is.links
-	}
-	for path, was := range r.now {
-		is, ok := now[path]
-		if ok && is.key == was.key {
-			continue
-		}
-		k.changed = true
-		if k.links[was.key] > 1 {
-			if r.old == nil {
-				r.old = map[string]replaced{}
-			}
-			r.old[path] = replaced{was.key, time.Now()}
-		}
-	}
-	for path := range now {
-		if _, ok := r.now[path]; !ok {
-			k.changed = true
-		}
-	}
-	r.now, r.at = now, time.Now()
-}
-
-// confirm looks whether a file still is what a claim says; opened is the name it
-// goes by here. Of a container that has ended it is believed for a while.
-func (k *keeper) confirm(c claim, key Key, opened string) bool {
-	denied, recent := c.container == "", false
-	for _, r := range k.roots {
-		if r.container != c.container {
-			continue
-		}
-		if old, ok := r.old[c.path]; ok && old.key == key {
-			return k.confirmOld(r, c.path, old, opened)
-		}
-		if r.now[c.path].key != key {
-			continue
-		}
-		is, there, ok := k.file(r, c.path)
-		if !ok && k.revive(r) {
-			is, there, ok = k.file(r, c.path)
-		}
-		switch {
-		case !ok:
-			recent = recent || time.Since(r.at) < goneLimit
-			continue
-		case there && is.key == key:
-			k.links[key] = is.links
-			return true
-		}
-		// It was replaced: the rest of its directory may have been, too.
-		if k.refresh(r, false); r.old[c.path].key == key {
-			return true
-		}
-		denied = true
-	}
-	return recent && !denied
-}
-
-// revive looks for another process with a root directory, and reports whether
-// there is one.
-func (k *keeper) revive(r *root) bool {
-	if r.hung != nil || time.Since(k.scanned) < reviveEvery {
-		return false
-	}
-	k.scan()
-	return r.seen
-}
-
-// confirmOld looks whether a file that was replaced has not gone since, and its
-// number to one that was made later.
-func (k *keeper) confirmOld(r *root, path string, old replaced, opened string) bool {
-	is, there, ok := k.file(r, opened)
-	if ok && there && is.key == old.key && is.born > old.until.UnixNano() {
-		delete(r.old, path)
-		k.changed = true
-		return false
-	}
-	return true
-}
-
-// file looks at one file of a root.
-func (k *keeper) file(r *root, name string) (is found, there, ok bool) {
-	s, ok := k.take(r, []directory{{path: path.Dir(name), names: []string{path.Base(name)}}}, nil)
-	is, there = s[name]
-	return is, there, ok
 }

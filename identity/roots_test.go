@@ -192,30 +192,36 @@ func TestSurveyOverlay(t *testing.T) {
 	}
 }
 
-// A file system that never answers holds nothing else up.
+// A file system that never answers holds nothing else up, and what it answers at
+// last counts.
 func TestHangingRoot(t *testing.T) {
+	id, err := rootOf(int32(os.Getpid()))
+	must(t, err)
 	k := newKeeper(NewWatcher(nil))
-	never := make(chan taken)
-	r := &root{id: rootID{ino: 1}, pids: [4]int32{int32(os.Getpid())}, hung: never}
-	if _, ok := k.take(r, nil, nil); ok || r.hung == nil {
+	r := &root{id: id, pids: [4]int32{int32(os.Getpid())}, hung: &look{whole: true, done: make(chan taken, 1)}}
+	k.roots[id] = r
+	if k.refresh(r, true) || r.hung == nil {
 		t.Error("a root whose look hangs is looked at again")
 	}
-	answered := make(chan taken, 1)
-	answered <- taken{}
-	r.hung = answered
-	id, err := rootOf(r.pids[0])
-	must(t, err)
-	r.id = id
-	if _, ok := k.take(r, nil, nil); !ok || r.hung != nil {
+	r.hung.done <- taken{survey: survey{"/x": {ino: 1}}}
+	k.finish(r)
+	if r.hung != nil || r.now["/x"].ino != 1 || !k.changed {
+		t.Errorf("what was found at last is %v", r.now)
+	}
+	if !k.refresh(r, true) || len(r.now) != 0 {
 		t.Error("a root that answered at last is not looked at")
 	}
-	k.takes.Store(maxHung)
-	if _, ok := k.take(r, nil, nil); ok {
-		t.Error("one more new root is looked at though many hang")
+	r.hung = &look{done: make(chan taken, 1)}
+	r.hung.done <- taken{survey: survey{"/x": {ino: 1}}}
+	if k.finish(r); r.hung != nil || len(r.now) != 0 {
+		t.Errorf("a look at some files was taken for one at all: %v", r.now)
 	}
-	r.now = survey{}
-	if _, ok := k.take(r, nil, nil); !ok {
+	k.takes.Store(maxHung)
+	if !k.refresh(r, true) {
 		t.Error("a root that is known is not looked at because others hang")
+	}
+	if r.now = nil; k.refresh(r, true) {
+		t.Error("one more new root is looked at though many hang")
 	}
 }
 
@@ -249,27 +255,32 @@ func TestConfirmReplaced(t *testing.T) {
 	pid := int32(os.Getpid())
 	id, err := rootOf(pid)
 	must(t, err)
-	before := time.Now().Add(-time.Second)
 	write(t, opened)
 	e := opening(t, opened)
 	key := Key{e.FD.Dev, e.FD.Ino}
+	all, err := take(pid, id, Paths{Files: []string{opened}}.directories(), nil)
+	must(t, err)
+	born := all[opened].born
+	if born == 0 {
+		t.Fatal("the file system does not say when a file was made: the test says nothing")
+	}
 	tests := []struct {
 		what   string
-		until  time.Time
+		born   int64
 		opened string
 		want   bool
 	}{
-		{"the file was there before", time.Now().Add(time.Second), opened, true},
-		{"the file was made later", before, opened, false},
-		{"the file has another number", before, dir + "/none", true},
-		{"the file's name is not known", before, "", true},
-		{"the file's name was cut", before, ".../opened", true},
+		{"the same file", born, opened, true},
+		{"another file with its number", born - 1, opened, false},
+		{"no file", born - 1, dir + "/none", true},
+		{"a file that is not known by its name", born - 1, "", true},
+		{"a file whose name was cut", born - 1, ".../opened", true},
 	}
 	for _, tt := range tests {
 		k := newKeeper(NewWatcher(nil))
-		r := &root{id: id, pids: [4]int32{pid}, now: survey{}, old: map[string]replaced{"/x": {key, tt.until}}}
+		r := &root{id: id, pids: [4]int32{pid}, now: survey{}, old: survey{"/x": {key: key, born: tt.born}}}
 		k.roots[id] = r
-		if got := k.confirm(claim{"/x", ""}, key, tt.opened); got != tt.want {
+		if got := k.confirm(claim{path: "/x"}, key, tt.opened); got != tt.want {
 			t.Errorf("%s: believed: %v, want %v", tt.what, got, tt.want)
 		}
 		if _, kept := r.old["/x"]; kept != tt.want || k.changed == tt.want {
@@ -314,5 +325,73 @@ func TestMeet(t *testing.T) {
 	}
 	if want := [4]int32{1, 5, 4, 3}; r.pids != want {
 		t.Errorf("%v, want %v", r.pids, want)
+	}
+}
+
+// A process that changed its root directory names files from there, but rules
+// and the kernel half do not.
+func TestChroot(t *testing.T) {
+	dir := tmpfs(t)
+	must(t, os.Mkdir(filepath.Join(dir, "etc"), 0o755))
+	write(t, filepath.Join(dir, "etc/secret"))
+	tid := elsewhere(t, func() error { return unix.Chroot(dir) })
+	if id, err := rootOf(tid); err != errChroot {
+		t.Errorf("%v, %v; want %v", id, err, errChroot)
+	}
+}
+
+// The same where it is only now found out that the file was replaced.
+func TestConfirmFindsReplaced(t *testing.T) {
+	dir := tmpfs(t)
+	name, opened := filepath.Join(dir, "name"), filepath.Join(dir, "opened")
+	write(t, name)
+	write(t, opened)
+	pid := int32(os.Getpid())
+	id, err := rootOf(pid)
+	must(t, err)
+	p := Paths{Files: []string{name}}
+	all, err := take(pid, id, Paths{Files: []string{opened}}.directories(), nil)
+	must(t, err)
+	was := all[opened]
+	for _, tt := range []struct {
+		what          string
+		born          int64
+		links         uint32
+		aliased, want bool
+	}{
+		{"it had other links, this is one", was.born, 2, false, true},
+		{"it was opened by another name, this is one", was.born, 1, true, true},
+		{"it had no other name", was.born, 1, false, false},
+		{"it had other links, its number went to another file", was.born - 1, 2, true, false},
+	} {
+		k := newKeeper(NewWatcher(nil))
+		k.dirs = p.directories()
+		r := &root{id: id, pids: [4]int32{pid}, now: survey{name: {key: was.key, born: tt.born}}}
+		k.roots[id], k.links[was.key], k.aliased[was.key] = r, tt.links, tt.aliased
+		if got := k.confirm(claim{path: name}, was.key, opened); got != tt.want {
+			t.Errorf("%s: believed: %v, want %v", tt.what, got, tt.want)
+		}
+	}
+}
+
+func BenchmarkSurvey(b *testing.B) {
+	pid := int32(os.Getpid())
+	id, err := rootOf(pid)
+	if err != nil {
+		b.Fatal(err)
+	}
+	dirs := Paths{Files: []string{"/etc/shadow", "/etc/passwd", "/etc/sudoers", "/etc/none"}, Dirs: []string{"/etc/pam.d", "/etc/cron.d"}}.directories()
+	first, err := take(pid, id, dirs, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, before := range map[string]survey{"full": nil, "again": first} {
+		b.Run(fmt.Sprintf("%s_%d_files", name, len(first)), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := take(pid, id, dirs, before); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

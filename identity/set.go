@@ -19,9 +19,19 @@ type set struct {
 
 // claim says that a file is what some root directory has under a path: one of
 // that container, or one outside of containers.
-type claim struct{ path, container string }
+type claim struct {
+	path, container string
+	listed          bool // see found
+}
 
+// compare puts the files first that rules name.
 func (c claim) compare(d claim) int {
+	if c.listed != d.listed {
+		if d.listed {
+			return -1
+		}
+		return 1
+	}
 	return cmp.Or(cmp.Compare(c.path, d.path), cmp.Compare(c.container, d.container))
 }
 
@@ -39,10 +49,10 @@ func newSet(files []string, roots map[rootID]*root) *set {
 	for _, r := range roots {
 		for path, f := range r.now {
 			s.name(path)
-			s.claim(f.key, claim{path, r.container})
+			s.claim(f.key, claim{path, r.container, f.listed})
 		}
 		for path, old := range r.old {
-			s.claim(old.key, claim{path, r.container})
+			s.claim(old.key, claim{path, r.container, old.listed})
 		}
 	}
 	for key, list := range s.claims {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,23 +31,38 @@ type found struct {
 	born int64
 	// dev and ino are what its status says.
 	dev, ino uint64
+	// listed is set where not rules name the file, but its directory.
+	listed bool
 }
 
 // survey is what was found in a root directory, by path.
 type survey map[string]found
 
 // rootID tells root directories apart: by what mounts there are and what
-// directory it is. Processes with the same see the same files.
+// directory is their root. Both may change while a container is set up.
 type rootID struct {
 	mounts   uint64 // inode of the mount namespace
 	dev, ino uint64
 }
 
-var errGone = errors.New("no process has this root directory any more")
+var (
+	errGone   = errors.New("no process has this root directory any more")
+	errChroot = errors.New("the process has changed its root directory")
+)
 
 // rootOf says what root directory a process has. The directory's file system is
-// not asked: it may be one that never answers.
+// not asked: it may be one that never answers. A process that changed its root
+// (chroot) has none of its own: its files are named from the root of its mounts,
+// as the kernel half names them.
 func rootOf(pid int32) (rootID, error) {
+	var buf [2]byte
+	n, err := unix.Readlink(procPath(pid, "root"), buf[:])
+	if err != nil {
+		return rootID{}, err
+	}
+	if string(buf[:n]) != "/" {
+		return rootID{}, errChroot
+	}
 	id, err := directoryID(unix.AT_FDCWD, procPath(pid, "root"), 0)
 	if err != nil {
 		return id, err
@@ -127,17 +143,24 @@ func (s *surveyor) directory(d directory) {
 	}
 	defer unix.Close(dir)
 	for _, name := range d.names {
-		s.file(dir, d.path, name)
+		s.file(dir, d.path, name, false)
 	}
-	if !d.all {
+	if !d.all || anyones(dir) {
 		return
 	}
 	names, ok := fileNames(dir)
 	for _, name := range names {
-		if ok {
-			s.file(dir, d.path, name)
+		if ok && !slices.Contains(d.names, name) {
+			s.file(dir, d.path, name, true)
 		}
 	}
+}
+
+// anyones reports whether anyone may make files in a directory, as in /tmp: those
+// there are nobody's in particular, and many.
+func anyones(dir int) bool {
+	var st unix.Stat_t
+	return unix.Fstat(dir, &st) != nil || st.Mode&unix.S_IWOTH != 0
 }
 
 // fileNames lists a directory, as far as a small one goes.
@@ -155,14 +178,14 @@ func fileNames(dir int) (names []string, ok bool) {
 	}
 }
 
-func (s *surveyor) file(dir int, under, name string) {
+func (s *surveyor) file(dir int, under, name string, listed bool) {
 	var st unix.Statx_t
 	err := unix.Statx(dir, name, unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT, unix.STATX_BASIC_STATS|unix.STATX_BTIME, &st)
 	if err != nil || !watchable(st.Mode) {
 		return
 	}
 	full := path.Join(under, name)
-	f := found{links: st.Nlink, dev: unix.Mkdev(st.Dev_major, st.Dev_minor), ino: st.Ino}
+	f := found{links: st.Nlink, dev: unix.Mkdev(st.Dev_major, st.Dev_minor), ino: st.Ino, listed: listed}
 	if st.Mask&unix.STATX_BTIME != 0 {
 		f.born = time.Unix(st.Btime.Sec, int64(st.Btime.Nsec)).UnixNano()
 	}

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,7 +16,7 @@ const (
 	// is the one it is taken for, and enterLimit how long the first program of a
 	// container waits for a look at the container's files.
 	confirmLimit = 50 * time.Millisecond
-	enterLimit   = 50 * time.Millisecond
+	enterLimit   = 200 * time.Millisecond
 	// confirmsPerSecond bounds how often events wait: a file that is opened in a
 	// loop is believed to be what it was.
 	confirmsPerSecond = 100
@@ -37,8 +38,8 @@ const (
 type Watcher struct {
 	set  atomic.Pointer[set] // nil while nothing is watched
 	asks chan ask
-	// started are processes that may have a root directory that is not known.
-	started chan int32
+	// later is what nobody waits for.
+	later   chan func(*keeper)
 	stopped chan struct{}
 
 	containerOf func(pid int32) string
@@ -76,7 +77,7 @@ type ask struct {
 // which container (its full id) a process runs, "" for none.
 func NewWatcher(containerOf func(pid int32) string) *Watcher {
 	return &Watcher{
-		asks: make(chan ask), started: make(chan int32, 64), stopped: make(chan struct{}),
+		asks: make(chan ask), later: make(chan func(*keeper), 64), stopped: make(chan struct{}),
 		containerOf: containerOf, entered: map[string]time.Time{},
 	}
 }
@@ -94,7 +95,7 @@ func (w *Watcher) Watch(p Paths, limit time.Duration) {
 }
 
 // ask has the keeper do something, and reports whether it did so within the
-// limit.
+// limit; if not, it does so later.
 func (w *Watcher) ask(limit time.Duration, do func(*keeper)) bool {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
@@ -104,6 +105,7 @@ func (w *Watcher) ask(limit time.Duration, do func(*keeper)) bool {
 	case <-w.stopped:
 		return false
 	case <-timer.C:
+		w.tell(do)
 		return false
 	}
 	select {
@@ -116,26 +118,29 @@ func (w *Watcher) ask(limit time.Duration, do func(*keeper)) bool {
 	}
 }
 
+// tell has the keeper do something some time, unless there is too much to do.
+func (w *Watcher) tell(do func(*keeper)) {
+	select {
+	case w.later <- do:
+	default:
+	}
+}
+
 // Entered tells of a process that has started a program. Where it is the first of
 // its container, the container's files are looked at before its events are; other
 // root directories, soon after.
 func (w *Watcher) Entered(p *event.Process) {
-	switch {
-	case w.set.Load() == nil:
-		return
-	case p.Container == nil:
-		if w.looks.allows(time.Now().Unix(), looksPerSecond) {
-			select {
-			case w.started <- p.PID:
-			default:
-			}
-		}
-		return
-	case !w.enters(p.Container.FullID):
+	if w.set.Load() == nil {
 		return
 	}
-	pid, id := p.PID, p.Container.FullID
-	w.ask(enterLimit, func(k *keeper) { k.look(pid, id) })
+	pid, id := p.PID, containerID(p)
+	look := func(k *keeper) { k.look(pid, id) }
+	switch {
+	case id == "" && w.looks.allows(time.Now().Unix(), looksPerSecond):
+		w.tell(look)
+	case id != "" && w.enters(id):
+		w.ask(enterLimit, look)
+	}
 }
 
 // enters reports whether a container may have a root directory that is not known.
@@ -174,16 +179,18 @@ func (w *Watcher) Identify(e *event.Event) {
 }
 
 func (w *Watcher) identify(e *event.Event, key Key, claims []claim) {
-	for _, c := range claims {
-		if c.path == e.FD.RealName || c.path == e.FD.Name {
-			return // rules know it by its name
-		}
-	}
+	named := func(c claim) bool { return c.path == e.FD.RealName || c.path == e.FD.Name }
+	known := slices.ContainsFunc(claims, named)
 	id := containerID(e.Process)
 	for _, c := range claims {
-		// The files of a container mean nothing to others: what sets it up writes
-		// its /etc/hosts by the name it has on the host.
-		if (c.container == "" || c.container == id) && w.confirm(c, key, e) {
+		switch {
+		case named(c) || c.listed && known:
+			continue // rules know it by that name
+		case c.container != "" && c.container != id:
+			// The files of a container mean nothing to others: what sets it up writes
+			// its /etc/hosts by the name it has on the host.
+			continue
+		case w.confirm(c, key, e):
 			e.FD.Watched = c.path
 			return
 		}

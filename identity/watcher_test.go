@@ -89,7 +89,9 @@ func TestIdentify(t *testing.T) {
 	at := func(name string) string { return filepath.Join(dir, name) }
 	must(t, os.Mkdir(at("d"), 0o700))
 	must(t, os.Mkdir(at("big"), 0o700))
-	for _, name := range []string{"secret", "other", "d/a", "d/b"} {
+	must(t, os.Mkdir(at("open"), 0o700))
+	must(t, os.Chmod(at("open"), 0o777))
+	for _, name := range []string{"secret", "other", "d/a", "d/b", "open/x"} {
 		write(t, at(name))
 	}
 	for i := range dirFiles + 1 {
@@ -101,9 +103,12 @@ func TestIdentify(t *testing.T) {
 	must(t, os.Link(at("other"), at("otherhard")))
 	must(t, os.Link(at("d/a"), at("harda")))
 	must(t, os.Link(at("big/x"), at("hardx")))
+	must(t, os.Link(at("open/x"), at("hardo")))
+	must(t, os.Link(at("secret"), at("d/s")))
+	must(t, os.Link(at("d/a"), at("d/a2")))
 	w := follow(t, Paths{
 		Files: []string{at("secret"), at("symbolic"), at("none"), at("dlink/b"), at("d"), "/dev/null"},
-		Dirs:  []string{at("d"), at("big"), at("nodir")},
+		Dirs:  []string{at("d"), at("big"), at("nodir"), at("open")},
 	}, nil)
 	tests := []struct{ opened, want string }{
 		{"hard", "secret"},
@@ -112,8 +117,11 @@ func TestIdentify(t *testing.T) {
 		{"otherhard", ""}, // another file
 		{"other", ""},     // what a symbolic link that rules name leads to has a name of its own
 		{"d/a", ""},
-		{"d/b", ""},   // known by two names
-		{"hardx", ""}, // too many files
+		{"d/b", "dlink/b"}, // both are names that rules know
+		{"d/s", "secret"},  // rules mean its directory and name another name of it
+		{"d/a2", ""},       // rules mean its directory, as that of the other name
+		{"hardx", ""},      // too many files
+		{"hardo", ""},      // from a directory that is anyone's
 	}
 	for _, tt := range tests {
 		want := tt.want
@@ -168,7 +176,8 @@ func TestReplaced(t *testing.T) {
 	gone := opening(t, at("gone"))
 	gone.FD.Name, gone.FD.RealName = at("x"), at("x")
 	for _, e := range []*event.Event{single, gone} {
-		if watched(w, e) == "" {
+		// Not asked by another name: that would be remembered.
+		if w.set.Load().of(Key{e.FD.Dev, e.FD.Ino}) == nil {
 			t.Fatal("before anything was replaced, it is not known")
 		}
 	}

@@ -75,6 +75,7 @@ func TestConditions(t *testing.T) {
 		{"event types left", "evt.type in (open, openat) and evt.type != open and fd.name = /a", ""},
 		{"a parameter the event lacks", "evt.type = connect and ~evt.arg.flags contains O_RDONLY", "GYR001"},
 		{"a parameter the event has", "evt.type = openat and evt.arg.flags contains O_RDONLY", ""},
+		{"flags that creat implies", "evt.type = creat and evt.arg.flags contains O_CREAT", ""},
 		{"opening in another event", "evt.type = connect and ~evt.is_open_write = true", "GYR001"},
 		{"no file in a new program", "evt.type = execve and ~fd.name = /a", "GYR001"},
 		{"that it has no file", "evt.type = execve and not fd.name = /a and proc.name = x", ""},

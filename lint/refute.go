@@ -266,6 +266,9 @@ func fieldTypes(l *literal) (able event.TypeSet, why string) {
 				able.Add(t)
 			}
 		}
+		if l.ref.Arg == "flags" {
+			able.Add(event.Creat) // those it implies
+		}
 		return able, fmt.Sprintf("they have no parameter %q", l.ref.Arg)
 	case strings.HasPrefix(name, "evt.is_open_") && slices.Equal(l.finite(), []string{"true"}):
 		return typesOf(openTypes), "only opening a file makes it true"

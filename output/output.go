@@ -1,27 +1,31 @@
 // Package output carries alerts out: one channel per place they go to.
 //
 // Each channel has its own bounded queue and its own goroutine, so a receiver
-// that hangs holds up neither the others nor the detection. What a channel
-// could not deliver is counted.
+// that hangs holds up neither the others nor the detection. Where a queue is
+// full, whoever has most alerts in it loses its newest, so that nobody can flood
+// away the alerts of others. What a channel could not deliver is counted, and
+// what it dropped is told in an alert of its own.
 package output
 
 import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gyrsec/gyr/alert"
+	"github.com/gyrsec/gyr/rules"
 )
 
 const (
-	// queueLength is the number of alerts a channel holds for a slow receiver.
-	queueLength = 8192
 	// bufferBytes is how much is gathered before it is written, as long as
 	// there is more in the queue.
 	bufferBytes = 64 << 10
+	// tick is how often alerts that wait for events before them are looked at.
+	tick = 2 * time.Millisecond
 )
 
 // ErrHangs is wrapped by Close where the receiver did not take what was queued
@@ -43,28 +47,40 @@ type Options struct {
 	// Buffered gathers lines while there are more in the queue; otherwise
 	// every line is written at once.
 	Buffered bool
+	// Settled, if not nil, is a time up to which all events have been handled
+	// (alert.Alert.Clock): alerts wait for it, so that those of one reader of
+	// events do not overtake those of another. It is called from the channel's
+	// goroutine.
+	Settled func() int64
+	// Internal is what the alert about dropped alerts looks like.
+	Internal alert.Options
 	// Failing, if not nil, is told that writing fails: once, until it works
 	// again. It is called from the channel's goroutine.
 	Failing func(error)
 }
 
-// Writer is the channel to a stream: a line per alert. An error of writing
-// costs the alerts it hit; the next are tried again.
+// Writer is the channel to a stream: a line per alert, in the order of their
+// events. An error of writing costs the alerts it hit; the next are tried again.
 type Writer struct {
 	name    string
 	to      io.Writer
 	options Options
-	queue   chan *alert.Alert
+	queue   *queue
+	closing atomic.Bool
 	ended   chan struct{}
 
-	// Of the channel's goroutine: lines not written yet, their number, and
-	// whether the last write stopped within a line.
+	// Of the channel's goroutine: lines not written yet, how many of them are
+	// alerts that were sent, and whether the last write stopped within a line.
 	buffer []byte
 	lines  uint64
 	torn   bool
+	// settled is the time that Settled returned last, told the number of dropped
+	// alerts that have been told about.
+	settled int64
+	told    uint64
 
-	offered, sent, lost atomic.Uint64
-	abandoned           atomic.Bool
+	offered, sent, failures atomic.Uint64
+	abandoned               atomic.Bool
 
 	mu     sync.Mutex
 	failed error // of the last write
@@ -72,26 +88,34 @@ type Writer struct {
 
 // NewWriter starts a channel called name that writes to w.
 func NewWriter(name string, w io.Writer, o Options) *Writer {
-	c := &Writer{
-		name: name, to: w, options: o,
-		queue: make(chan *alert.Alert, queueLength), ended: make(chan struct{}),
+	c := &Writer{name: name, to: w, options: o, queue: newQueue(queueUnits), ended: make(chan struct{})}
+	if o.Settled == nil {
+		c.options.Settled = func() int64 { return math.MaxInt64 }
 	}
 	go c.run()
 	return c
 }
 
-// Send queues an alert and never waits: with a full queue the alert is lost and
-// counted. It must not be called after Close.
+// Send queues an alert and never waits: in a full queue it takes the place of
+// one of whoever has most there, or is lost where that is its own origin; either
+// is counted. It must not be called after Close.
 func (c *Writer) Send(a *alert.Alert) {
 	c.offered.Add(1)
-	select {
-	case c.queue <- a:
-	default:
-		c.lost.Add(1)
-	}
+	c.queue.add(a, time.Now())
 }
 
-// Sent counts the alerts that were written.
+// Refuse reports whether Send would lose an alert of this origin and rule, and
+// counts it as lost then: it need not be made. It neither waits nor allocates.
+func (c *Writer) Refuse(o *alert.Origin, r *rules.Rule) bool {
+	if !c.queue.refuse(o, r, time.Now()) {
+		return false
+	}
+	c.offered.Add(1)
+	return true
+}
+
+// Sent counts the alerts that were written, those about dropped ones not among
+// them.
 func (c *Writer) Sent() uint64 { return c.sent.Load() }
 
 // Lost counts the alerts that could not be queued or written.
@@ -99,14 +123,15 @@ func (c *Writer) Lost() uint64 {
 	if c.abandoned.Load() {
 		return c.offered.Load() - c.sent.Load()
 	}
-	return c.lost.Load()
+	return c.queue.lost.Load() + c.failures.Load()
 }
 
 // Close writes what is queued and ends the channel. It waits for the receiver
 // no longer than limit; what is left then is lost, and the error wraps
 // ErrHangs. It returns the error of the last write, too, if there was one.
 func (c *Writer) Close(limit time.Duration) error {
-	close(c.queue)
+	c.closing.Store(true)
+	c.queue.signal()
 	expired := time.NewTimer(limit)
 	defer expired.Stop()
 	select {
@@ -124,25 +149,96 @@ func (c *Writer) Close(limit time.Duration) error {
 	return nil
 }
 
+// run writes until the channel is closed, and then what is left. It sleeps
+// while there is nothing to do.
 func (c *Writer) run() {
 	defer close(c.ended)
-	for a := range c.queue {
-		if c.options.Format == JSON {
-			c.buffer = a.AppendJSON(c.buffer)
-		} else {
-			c.buffer = a.AppendText(c.buffer)
+	timer := time.NewTimer(tick)
+	for {
+		last := c.closing.Load()
+		waits := c.writeDue()
+		untold := c.tell(last)
+		c.flush()
+		if last {
+			return
 		}
-		c.buffer = append(c.buffer, '\n')
+		switch {
+		case waits:
+			timer.Reset(tick)
+		case untold > 0:
+			timer.Reset(untold)
+		default:
+			timer.Stop()
+		}
+		select {
+		case <-c.queue.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// writeDue writes the alerts that are due, up to what is still in the buffer,
+// and reports whether there are others.
+func (c *Writer) writeDue() (waits bool) {
+	for {
+		a, wait := c.next()
+		if a == nil {
+			return wait
+		}
+		c.tell(false)
+		c.line(a)
 		c.lines++
-		if !c.options.Buffered || len(c.queue) == 0 || len(c.buffer) >= bufferBytes {
+		if !c.options.Buffered || len(c.buffer) >= bufferBytes {
 			c.flush()
 		}
 	}
 }
 
+// next takes an alert that is due. Once the channel is closed all are, and the
+// source of events, which may be gone, is not asked any more.
+func (c *Writer) next() (a *alert.Alert, waits bool) {
+	now := time.Now()
+	if c.closing.Load() {
+		c.settled = math.MaxInt64
+	}
+	if a, waits = c.queue.take(c.settled, now); waits {
+		c.settled = c.options.Settled()
+		a, waits = c.queue.take(c.settled, now)
+	}
+	return a, waits
+}
+
+func (c *Writer) line(a *alert.Alert) {
+	if c.options.Format == JSON {
+		c.buffer = a.AppendJSON(c.buffer)
+	} else {
+		c.buffer = a.AppendText(c.buffer)
+	}
+	c.buffer = append(c.buffer, '\n')
+}
+
+// tell adds the alert about dropped ones, if there are any and if it is time to
+// or the end. It returns the time until then, 0 where there are none.
+func (c *Writer) tell(last bool) time.Duration {
+	if c.queue.lost.Load() == c.told {
+		return 0
+	}
+	now := time.Now()
+	if left := c.queue.untold().Add(droppedInterval).Sub(now); left > 0 && !last {
+		return left
+	}
+	d := c.queue.takeDropped()
+	c.told += d.n
+	c.line(d.alert(c.name, now, c.options.Internal))
+	return 0
+}
+
 // flush writes the lines that were gathered. After an error they are given up:
 // how much of them got through is not known for every kind of stream.
 func (c *Writer) flush() {
+	if len(c.buffer) == 0 {
+		return
+	}
 	if c.torn { // end the line that was cut, so that the next stands alone
 		if _, err := c.to.Write([]byte{'\n'}); err == nil {
 			c.torn = false
@@ -150,7 +246,7 @@ func (c *Writer) flush() {
 	}
 	n, err := c.to.Write(c.buffer)
 	if err != nil {
-		c.lost.Add(c.lines)
+		c.failures.Add(c.lines)
 		c.torn = c.torn || n > 0 && n <= len(c.buffer) && c.buffer[n-1] != '\n'
 	} else {
 		c.sent.Add(c.lines)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,7 +21,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const limit = 10 * time.Second
 
-func line(i int) *alert.Alert { return &alert.Alert{Output: fmt.Sprintf("alert %d", i)} }
+// line is an alert of a process of its own.
+func line(i int) *alert.Alert {
+	a := made(host(int32(i)), ruleA, 0, 1)
+	a.Output = fmt.Sprintf("alert %d", i)
+	return a
+}
 
 // receiver is a stream that can be told to fail, to take only a part, or to
 // wait.
@@ -127,13 +133,13 @@ func TestWriterGathers(t *testing.T) {
 	}
 }
 
-// Send never waits: what does not fit into the queue is lost and counted.
+// Send never waits: what does not fit into the queue is lost, counted, and told.
 func TestWriterOverflow(t *testing.T) {
-	to := &receiver{gate: make(chan struct{}), begun: make(chan struct{}, 2*queueLength)}
+	to := &receiver{gate: make(chan struct{}), begun: make(chan struct{}, 2*queueUnits)}
 	c := NewWriter("test", to, Options{})
 	c.Send(line(0))
 	<-to.begun
-	for i := 1; i <= queueLength+500; i++ {
+	for i := 1; i <= queueUnits+500; i++ {
 		c.Send(line(i))
 	}
 	if c.Lost() != 500 {
@@ -143,8 +149,20 @@ func TestWriterOverflow(t *testing.T) {
 	if err := c.Close(limit); err != nil {
 		t.Fatal(err)
 	}
-	if c.Sent() != queueLength+1 || c.Lost() != 500 {
+	if c.Sent() != queueUnits+1 || c.Lost() != 500 {
 		t.Errorf("%d sent, %d lost", c.Sent(), c.Lost())
+	}
+	lines := to.lines()
+	told := slices.IndexFunc(lines, func(s string) bool {
+		return strings.Contains(s, "Warning Gyr internal: alerts dropped. 500 alerts dropped")
+	})
+	if told < 0 || len(lines) != queueUnits+2 {
+		t.Fatalf("%d lines, that of what was dropped at %d", len(lines), told)
+	}
+	for i, got := range slices.Delete(lines, told, told+1) {
+		if want := line(i).Output; got != want {
+			t.Fatalf("%q, want %q", got, want)
+		}
 	}
 }
 

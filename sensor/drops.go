@@ -75,7 +75,7 @@ func throttle(c config.Throttle) kernel.Throttle {
 // look judges an interval, at its end.
 func (d *drops) look(iv kernel.Interval, now time.Time) {
 	sum := iv.Total()
-	n := sum.Lost + sum.Throttled
+	n := sum.Lost + sum.Throttled + iv.Skipped
 	if d.config.SimulateDrops {
 		d.log.Info("simulating a syscall event drop (syscall_event_drops.simulate_drops)")
 		n++
@@ -85,7 +85,7 @@ func (d *drops) look(iv kernel.Interval, now time.Time) {
 	}
 	d.seconds++
 	// A simulated drop is no part of what was seen.
-	if !d.config.SimulateDrops && float64(n) <= d.config.Threshold*float64(sum.Seen) {
+	if !d.config.SimulateDrops && float64(n) <= d.config.Threshold*float64(sum.Seen+iv.Skipped) {
 		return
 	}
 	if !d.tokens.claim(now) {
@@ -121,6 +121,7 @@ func dropValues(iv *kernel.Interval, n uint64) []alert.Value {
 		{Name: "ebpf_enabled", Text: "1"},
 		number("n_evts", sum.Seen), number("n_drops", n),
 		number("n_drops_buffer_total", sum.Lost), number("n_drops_throttled", sum.Throttled),
+		number("n_drops_skipped", iv.Skipped),
 		// There is nothing of the kind in Gyr.
 		number("n_drops_scratch_map", 0), number("n_drops_page_faults", 0), number("n_drops_bug", 0),
 	}

@@ -86,6 +86,8 @@ func TestDropActions(t *testing.T) {
 	zero.Threshold = 0
 	whole := all
 	whole.Threshold = 1
+	skipped := interval(18, 0, 0)
+	skipped.Skipped = 2
 	simulated := actions(config.DropAlert)
 	simulated.SimulateDrops, simulated.Threshold = true, 1
 	tests := []struct {
@@ -97,6 +99,8 @@ func TestDropActions(t *testing.T) {
 		{"all", all, interval(10, 2, 0), []string{log, alerts, exit}},
 		{"throttled counts as dropped", all, interval(10, 0, 2), []string{log, alerts, exit}},
 		{"both together", all, interval(10, 1, 1), []string{log, alerts, exit}},
+		{"skipped counts as dropped", zero, skipped, []string{log, alerts, exit}},
+		{"skipped events were not seen", all, skipped, nil},
 		{"at the threshold", all, interval(20, 2, 0), nil},
 		{"above the threshold", all, interval(19, 2, 0), []string{log, alerts, exit}},
 		{"nothing dropped", zero, interval(100, 0, 0), nil},
@@ -174,7 +178,7 @@ func TestDropAlert(t *testing.T) {
 		`n_drops_buffer_close_exit="0" n_drops_buffer_connect_exit="3" n_drops_buffer_dir_file_exit="22" ` +
 		`n_drops_buffer_execve_exit="2" n_drops_buffer_open_exit="20" n_drops_buffer_other_interest_exit="17" ` +
 		`n_drops_buffer_proc_exit="0" n_drops_buffer_total="65" n_drops_bug="0" n_drops_page_faults="0" ` +
-		`n_drops_scratch_map="0" n_drops_throttled="300" n_evts="1045")`
+		`n_drops_scratch_map="0" n_drops_skipped="0" n_drops_throttled="300" n_evts="1045")`
 	if len(d.alerts) != 1 {
 		t.Fatalf("%d alerts", len(d.alerts))
 	}

@@ -64,6 +64,7 @@ type Summary struct {
 	LostBy, ThrottledBy   map[string]uint64         // by family, those with any
 	Missing               map[string]kernel.Missing // by container, those with any
 	MissingChanges        kernel.Missing            // of processes, in the ring of their own
+	Skipped               uint64                    // how often a program of the kernel half was not run
 	// DropSeconds counts the seconds in which events were lost or throttled,
 	// DropActions how often the actions about it were taken.
 	DropSeconds, DropActions uint64
@@ -86,6 +87,7 @@ func (s *Sensor) summary() (Summary, error) {
 	stats, err := s.source.Stats()
 	sum.Events, sum.Malformed = stats.Events, stats.Malformed
 	sum.Seen, sum.Lost, sum.Throttled, sum.Missing = stats.Seen(), stats.Lost(), stats.Throttled(), stats.Missing
+	sum.Skipped = stats.Skipped
 	sum.MissingChanges = stats.Rings[len(stats.Rings)-1]
 	sum.DropSeconds, sum.DropActions = s.drops.seconds, s.drops.taken
 	for f, c := range stats.Families {
@@ -137,6 +139,9 @@ func (sum *Summary) Line() string {
 	writeCounts(&b, "throttled_", sum.ThrottledBy)
 	if n := sum.MissingChanges; n.Lost+n.Throttled > 0 {
 		fmt.Fprintf(&b, " process_changes_missing=%d", n.Lost+n.Throttled)
+	}
+	if sum.Skipped > 0 {
+		fmt.Fprintf(&b, " skipped=%d", sum.Skipped)
 	}
 	containers := map[string]uint64{}
 	for id, m := range sum.Missing {

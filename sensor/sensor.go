@@ -42,7 +42,6 @@ type Sensor struct {
 	counters *counters
 
 	source *kernel.Source
-	order  *order
 	drops  *drops
 	names  *dns.Names
 	stdout *output.Writer
@@ -123,6 +122,7 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 		Users:      kernel.NewUsers(),
 		Hosts:      s.names,
 		Answer:     s.names.Observe,
+		Changed:    newChanges(s.drops.format, s.emit).tell,
 		RingBytes:  s.config.Engine.ModernEBPF.BufferBytes(),
 		Throttle:   throttle(s.config.Gyr.Throttle),
 		Interval:   func(iv kernel.Interval) { s.drops.look(iv, time.Now()) },
@@ -142,14 +142,12 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 		}
 		s.stdout = output.NewWriter("stdout", s.options.Stdout, output.Options{
 			Format: format, Buffered: s.config.BufferedOutputs,
+			Settled: s.source.Watermark, Internal: s.drops.format,
 			Failing: func(err error) {
 				s.options.Log.Error("alerts are lost; they are counted, and the next are tried again", "error", err)
 			},
 		})
 	}
-	s.order = newOrder(s.source.Watermark, s.emit)
-	stop := make(chan struct{})
-	go s.order.run(stop)
 	ran := false
 	err = s.source.Run(ctx, s.handle, func() {
 		ran = true
@@ -157,8 +155,6 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 			s.options.Ready(s)
 		}
 	})
-	close(stop)
-	<-s.order.stopped
 	err = errors.Join(err, s.drops.ended)
 	if s.stdout != nil {
 		err = errors.Join(err, s.stdout.Close(closeLimit))
@@ -174,10 +170,18 @@ func (s *Sensor) handle(e *event.Event) {
 	set := s.rules.Load()
 	set.engine.Evaluate(e, func(r *rules.Rule) {
 		set.matches[r].Add(1)
-		s.order.add(set.formatters[r].Make(e), e.Clock)
+		if s.stdout == nil {
+			return
+		}
+		// A flood of alerts must not cost the time to make them: whoever waits in
+		// the same ring would have to wait for that.
+		if o := alert.OriginOf(e); !s.stdout.Refuse(&o, r) {
+			s.stdout.Send(set.formatters[r].Make(e))
+		}
 	})
 }
 
+// emit sends an alert about the sensor itself.
 func (s *Sensor) emit(a *alert.Alert) {
 	if s.stdout != nil {
 		s.stdout.Send(a)

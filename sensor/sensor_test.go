@@ -8,13 +8,17 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	"github.com/gyrsec/gyr/config"
 	"github.com/gyrsec/gyr/event"
+	"github.com/gyrsec/gyr/output"
 	"github.com/gyrsec/gyr/rules"
 	"github.com/gyrsec/gyr/source/kernel"
 )
@@ -29,6 +33,22 @@ func newSensor(t testing.TB, text []byte) (*Sensor, error) {
 	c := config.Default()
 	c.RulesFiles = []string{file}
 	return New(c, Options{Stdout: io.Discard, Log: slog.New(slog.DiscardHandler)})
+}
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// writtenBy gives the sensor an output; the function returned closes it and
+// returns its lines.
+func writtenBy(s *Sensor) func(*testing.T) []string {
+	var b bytes.Buffer
+	s.stdout = output.NewWriter("stdout", &b, output.Options{})
+	return func(t *testing.T) []string {
+		t.Helper()
+		if err := s.stdout.Close(10 * time.Second); err != nil {
+			t.Fatal(err)
+		}
+		return slices.Collect(strings.Lines(b.String()))
+	}
 }
 
 // quietProcess is one no default rule minds.
@@ -73,15 +93,13 @@ func TestHandleAllocatesNothing(t *testing.T) {
 	if len(s.Rules()) < 20 {
 		t.Fatalf("only %d default rules", len(s.Rules()))
 	}
-	w := newWindow()
-	s.order = w.order
+	written := writtenBy(s)
 	for _, e := range quietEvents() {
 		if n := testing.AllocsPerRun(200, func() { s.handle(e) }); n != 0 {
 			t.Errorf("%v %s: %v allocations, want 0", e.Type, e.FileName(), n)
 		}
 	}
-	w.pass(true)
-	if got := w.passed(); len(got) != 0 {
+	if got := written(t); len(got) != 0 {
 		t.Errorf("alerts: %q", got)
 	}
 }
@@ -115,13 +133,11 @@ func TestHandleRaisesAlert(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWindow()
-	s.order = w.order
+	written := writtenBy(s)
 	for _, e := range quietEvents() {
 		s.handle(e)
 	}
-	w.pass(true)
-	got := w.passed()
+	got := written(t)
 	if len(got) != 3 || !strings.Contains(got[0], ": Notice opened /home/u/x") { // by name, by the kernel's, and failed
 		t.Errorf("alerts: %q", got)
 	}

@@ -15,6 +15,7 @@ import (
 func (w *worker) decodeCall(r *record.Record, e *event.Event) {
 	c := w.source.captures.of(r)
 	w.decodePaths(r, e, c)
+	w.resolver.paths(e)
 	if c.FD != event.FromNothing {
 		w.decodeDescriptor(r, e)
 	}
@@ -161,7 +162,7 @@ func (w *worker) value(r *record.Record, e *event.Event, c *event.Capture, from 
 	case event.FromFDIno:
 		return event.Arg{Num: e.FD.Ino}
 	case event.FromAddr:
-		return event.Arg{Str: w.addressText(r, e)}
+		return event.Arg{Str: addressText(r.Strs[record.Sockaddr])}
 	case event.FromCall:
 		return event.Arg{Num: nativeNumber(e.Type, r.Flags&record.Narrow != 0)}
 	case event.FromID:
@@ -183,11 +184,11 @@ func (w *worker) value(r *record.Record, e *event.Event, c *event.Capture, from 
 	return event.Arg{Num: w.source.convert.value(e.Type, param, v)}
 }
 
-// addressText is the address the program passed, as Falco prints one.
-func (w *worker) addressText(r *record.Record, e *event.Event) string {
-	raw := r.Strs[record.Sockaddr]
+// addressText is an address a program passed, as Falco prints one; empty for one
+// of another family than the internet's and unix.
+func addressText(raw string) string {
 	if a := sockaddr(raw); a.IsValid() {
-		return e.Text(func(dst []byte) []byte { return event.AppendAddrPort(dst, a) })
+		return string(event.AppendAddrPort(nil, a))
 	}
 	if sockaddrFamily(raw) == unix.AF_UNIX {
 		return unixName(raw)

@@ -19,6 +19,7 @@ type changes struct {
 	mu     sync.Mutex
 	record record.Record
 	event  event.Event
+	args   argsBudget
 }
 
 func newChanges(s *Source, r *ring) *changes {
@@ -69,6 +70,8 @@ func (c *changes) handle(b []byte) {
 			p.Name = name
 			p.Cmdline = process.Cmdline(name, p.ArgsLine)
 		})
+	case record.State:
+		c.state(key)
 	case record.Cgroup:
 		c.move(key)
 	}
@@ -97,12 +100,19 @@ func (c *changes) exec(key process.Key) {
 	c.source.ensure(parentKey(r))
 	p := c.source.newProcess(r)
 	c.source.fillExec(p, r)
-	c.source.table.Start(key, p, r.Time, parentKey(r), true)
+	wanted := c.source.wants(event.Execve)
+	if wanted && p.Truncated {
+		p = c.wholeArgs(p)
+	}
+	task := c.source.table.Start(key, p, r.Time, parentKey(r), true)
 	c.source.entered(p)
 	c.source.begin(r, e, event.Execve, p)
 	e.Args[event.ExecFilename].Str = r.Strs[record.Filename]
-	if c.source.wants(e.Type) {
+	if wanted {
 		c.source.handle(e)
+	}
+	if len(p.ArgsLine) > keptArgs {
+		task.Replace(shortArgs(p))
 	}
 }
 
@@ -208,9 +218,10 @@ func (s *Source) fillExec(p *event.Process, r *record.Record) {
 	if p.ExeFlags&event.ExeMemfd != 0 {
 		p.ExePath = strings.TrimPrefix(p.ExePath, "/") // "memfd:NAME", no path of any file system
 	}
-	p.Truncated = r.Flags&record.ArgsCut != 0
 	p.ArgsLen = n[record.ArgsLen]
-	setArgs(p, strings.Clone(r.Strs[record.Args]))
+	block, whole := joinArgs(r.Strs[record.Args], r.Strs[record.ArgsTail], p.ArgsLen)
+	p.Truncated = !whole
+	setArgs(p, block)
 	p.Env = splitBlock(strings.Clone(r.Strs[record.Env]))
 	p.Stdio = streams(r)
 }

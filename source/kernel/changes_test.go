@@ -95,6 +95,7 @@ func newTestSource(types event.TypeSet) (*Source, *[]seen, *bytes.Buffer) {
 		open: newOpenLayout(), captures: newCaptures(), roles: newRoles(), convert: newConverter(), exec: newExecLayout(),
 	}
 	s.machine = newMachine("node-1", s.table, s.clock)
+	s.resync = &resync{source: s}
 	s.types.Store(&types)
 	s.handle = func(e *event.Event) {
 		one := seen{Type: e.Type, Name: e.Process.Name, Res: e.Res}

@@ -78,19 +78,28 @@ type gyrPlan struct {
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
+	gyrMapBlankEntry      = "blank_entry"
 	gyrMapBuckets         = "buckets"
 	gyrMapCalls           = "calls"
 	gyrMapCounts          = "counts"
+	gyrMapEntries         = "entries"
 	gyrMapGroups          = "groups"
 	gyrMapLifecycle       = "lifecycle"
 	gyrMapPlans           = "plans"
+	gyrMapReports         = "reports"
 	gyrMapRequests        = "requests"
 	gyrMapRings           = "rings"
 	gyrMapScratches       = "scratches"
 	gyrProgDispatch       = "dispatch"
+	gyrProgEnter1         = "enter_1"
+	gyrProgEnter2         = "enter_2"
+	gyrProgEnter3         = "enter_3"
+	gyrProgEnter4         = "enter_4"
+	gyrProgEnter6         = "enter_6"
 	gyrProgExitCall       = "exit_call"
 	gyrProgExitExec       = "exit_exec"
 	gyrProgExitOpen       = "exit_open"
+	gyrProgExitState      = "exit_state"
 	gyrProgOnCgroupAttach = "on_cgroup_attach"
 	gyrProgOnExec         = "on_exec"
 	gyrProgOnExit         = "on_exit"
@@ -156,9 +165,15 @@ type gyrSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type gyrProgramSpecs struct {
 	Dispatch       *ebpf.ProgramSpec `ebpf:"dispatch"`
+	Enter1         *ebpf.ProgramSpec `ebpf:"enter_1"`
+	Enter2         *ebpf.ProgramSpec `ebpf:"enter_2"`
+	Enter3         *ebpf.ProgramSpec `ebpf:"enter_3"`
+	Enter4         *ebpf.ProgramSpec `ebpf:"enter_4"`
+	Enter6         *ebpf.ProgramSpec `ebpf:"enter_6"`
 	ExitCall       *ebpf.ProgramSpec `ebpf:"exit_call"`
 	ExitExec       *ebpf.ProgramSpec `ebpf:"exit_exec"`
 	ExitOpen       *ebpf.ProgramSpec `ebpf:"exit_open"`
+	ExitState      *ebpf.ProgramSpec `ebpf:"exit_state"`
 	OnCgroupAttach *ebpf.ProgramSpec `ebpf:"on_cgroup_attach"`
 	OnExec         *ebpf.ProgramSpec `ebpf:"on_exec"`
 	OnExit         *ebpf.ProgramSpec `ebpf:"on_exit"`
@@ -173,15 +188,18 @@ type gyrProgramSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type gyrMapSpecs struct {
-	Buckets   *ebpf.MapSpec `ebpf:"buckets"`
-	Calls     *ebpf.MapSpec `ebpf:"calls"`
-	Counts    *ebpf.MapSpec `ebpf:"counts"`
-	Groups    *ebpf.MapSpec `ebpf:"groups"`
-	Lifecycle *ebpf.MapSpec `ebpf:"lifecycle"`
-	Plans     *ebpf.MapSpec `ebpf:"plans"`
-	Requests  *ebpf.MapSpec `ebpf:"requests"`
-	Rings     *ebpf.MapSpec `ebpf:"rings"`
-	Scratches *ebpf.MapSpec `ebpf:"scratches"`
+	BlankEntry *ebpf.MapSpec `ebpf:"blank_entry"`
+	Buckets    *ebpf.MapSpec `ebpf:"buckets"`
+	Calls      *ebpf.MapSpec `ebpf:"calls"`
+	Counts     *ebpf.MapSpec `ebpf:"counts"`
+	Entries    *ebpf.MapSpec `ebpf:"entries"`
+	Groups     *ebpf.MapSpec `ebpf:"groups"`
+	Lifecycle  *ebpf.MapSpec `ebpf:"lifecycle"`
+	Plans      *ebpf.MapSpec `ebpf:"plans"`
+	Reports    *ebpf.MapSpec `ebpf:"reports"`
+	Requests   *ebpf.MapSpec `ebpf:"requests"`
+	Rings      *ebpf.MapSpec `ebpf:"rings"`
+	Scratches  *ebpf.MapSpec `ebpf:"scratches"`
 }
 
 // gyrVariableSpecs contains global variables before they are loaded into the kernel.
@@ -222,25 +240,31 @@ func (o *gyrObjects) Close() error {
 //
 // It can be passed to loadGyrObjects or ebpf.CollectionSpec.LoadAndAssign.
 type gyrMaps struct {
-	Buckets   *ebpf.Map `ebpf:"buckets"`
-	Calls     *ebpf.Map `ebpf:"calls"`
-	Counts    *ebpf.Map `ebpf:"counts"`
-	Groups    *ebpf.Map `ebpf:"groups"`
-	Lifecycle *ebpf.Map `ebpf:"lifecycle"`
-	Plans     *ebpf.Map `ebpf:"plans"`
-	Requests  *ebpf.Map `ebpf:"requests"`
-	Rings     *ebpf.Map `ebpf:"rings"`
-	Scratches *ebpf.Map `ebpf:"scratches"`
+	BlankEntry *ebpf.Map `ebpf:"blank_entry"`
+	Buckets    *ebpf.Map `ebpf:"buckets"`
+	Calls      *ebpf.Map `ebpf:"calls"`
+	Counts     *ebpf.Map `ebpf:"counts"`
+	Entries    *ebpf.Map `ebpf:"entries"`
+	Groups     *ebpf.Map `ebpf:"groups"`
+	Lifecycle  *ebpf.Map `ebpf:"lifecycle"`
+	Plans      *ebpf.Map `ebpf:"plans"`
+	Reports    *ebpf.Map `ebpf:"reports"`
+	Requests   *ebpf.Map `ebpf:"requests"`
+	Rings      *ebpf.Map `ebpf:"rings"`
+	Scratches  *ebpf.Map `ebpf:"scratches"`
 }
 
 func (m *gyrMaps) Close() error {
 	return _GyrClose(
+		m.BlankEntry,
 		m.Buckets,
 		m.Calls,
 		m.Counts,
+		m.Entries,
 		m.Groups,
 		m.Lifecycle,
 		m.Plans,
+		m.Reports,
 		m.Requests,
 		m.Rings,
 		m.Scratches,
@@ -270,9 +294,15 @@ type gyrVariables struct {
 // It can be passed to loadGyrObjects or ebpf.CollectionSpec.LoadAndAssign.
 type gyrPrograms struct {
 	Dispatch       *ebpf.Program `ebpf:"dispatch"`
+	Enter1         *ebpf.Program `ebpf:"enter_1"`
+	Enter2         *ebpf.Program `ebpf:"enter_2"`
+	Enter3         *ebpf.Program `ebpf:"enter_3"`
+	Enter4         *ebpf.Program `ebpf:"enter_4"`
+	Enter6         *ebpf.Program `ebpf:"enter_6"`
 	ExitCall       *ebpf.Program `ebpf:"exit_call"`
 	ExitExec       *ebpf.Program `ebpf:"exit_exec"`
 	ExitOpen       *ebpf.Program `ebpf:"exit_open"`
+	ExitState      *ebpf.Program `ebpf:"exit_state"`
 	OnCgroupAttach *ebpf.Program `ebpf:"on_cgroup_attach"`
 	OnExec         *ebpf.Program `ebpf:"on_exec"`
 	OnExit         *ebpf.Program `ebpf:"on_exit"`
@@ -286,9 +316,15 @@ type gyrPrograms struct {
 func (p *gyrPrograms) Close() error {
 	return _GyrClose(
 		p.Dispatch,
+		p.Enter1,
+		p.Enter2,
+		p.Enter3,
+		p.Enter4,
+		p.Enter6,
 		p.ExitCall,
 		p.ExitExec,
 		p.ExitOpen,
+		p.ExitState,
 		p.OnCgroupAttach,
 		p.OnExec,
 		p.OnExit,

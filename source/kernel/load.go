@@ -11,6 +11,8 @@ import (
 	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/sys/unix"
+
+	"github.com/gyrsec/gyr/event"
 )
 
 // maxRings bounds the number of rings of events, and with it the goroutines
@@ -22,12 +24,17 @@ type loaded struct {
 	objects gyrObjects
 	rings   []*ebpf.Map
 	links   []link.Link
+	// attached are the programs of the links, closed ones too.
+	attached []*ebpf.Program
 	// dispatching is set once the dispatcher is attached.
 	dispatching bool
 	optional    optional
 	// ringsWatched and answersWatched are set once the programs about io_uring
 	// and name servers' answers are attached.
 	ringsWatched, answersWatched bool
+	// entered are the calls whose beginning is watched.
+	entered event.TypeSet
+	entries []tracepoint
 }
 
 // load puts the programs into the kernel without attaching them.
@@ -128,7 +135,7 @@ func (l *loaded) attachOne(p *ebpf.Program) error {
 	if err != nil {
 		return fmt.Errorf("attach %s: %w", p, err)
 	}
-	l.links = append(l.links, at)
+	l.links, l.attached = append(l.links, at), append(l.attached, p)
 	return nil
 }
 
@@ -140,6 +147,10 @@ func (l *loaded) detach() {
 		_ = at.Close()
 	}
 	l.links = nil
+	for _, at := range l.entries {
+		at.close()
+	}
+	l.entries = nil
 }
 
 func (l *loaded) close() {

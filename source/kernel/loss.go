@@ -29,6 +29,7 @@ type Interval struct {
 	Families [event.Families]FamilyStats
 	Rings    []Missing          // the last is that of process changes
 	Missing  map[string]Missing // by container id, Host or Unknown
+	Skipped  uint64             // as in Stats
 	// Flooders are the processes that were throttled, the worst first, no more
 	// than ten; Flooding is the number of all.
 	Flooders []Flooder
@@ -177,6 +178,7 @@ func (l *losses) advance(o observation) Interval {
 	for i, c := range o.counts.rings {
 		iv.Rings = append(iv.Rings, c.minus(l.counts.rings[i]))
 	}
+	iv.Skipped = o.counts.skipped - l.counts.skipped
 	l.taken, l.counts = o.at, o.counts
 	if o.groups != nil {
 		maps.DeleteFunc(l.containers, func(id uint64, _ string) bool { _, there := o.groups[id]; return id != 0 && !there })

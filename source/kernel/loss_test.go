@@ -55,8 +55,9 @@ func TestAdvance(t *testing.T) {
 	l := newTestLosses()
 	var c counts
 	c.families[event.FamilyOpen].Seen = 50
+	c.skipped = 3
 	quiet := l.advance(observation{at: time.Unix(101, 0), counts: c})
-	want := Interval{Length: time.Second, Rings: make([]Missing, ringCounters), Missing: map[string]Missing{}}
+	want := Interval{Length: time.Second, Skipped: 3, Rings: make([]Missing, ringCounters), Missing: map[string]Missing{}}
 	want.Families[event.FamilyOpen].Seen = 50
 	if diff := cmp.Diff(want, quiet, sameProcess); diff != "" {
 		t.Errorf("a quiet second (-want +got):\n%s", diff)

@@ -219,6 +219,11 @@ func (l *loaded) watch(w *Wanted) error {
 			}
 		}
 	}
+	if needed {
+		if err := l.watchState(w); err != nil {
+			return err
+		}
+	}
 	if !needed || l.dispatching {
 		return nil // while no rule asks for a system call none pays for the hook
 	}

@@ -53,6 +53,7 @@ func (s *Source) scanOne(pid int32, now int64, pass int) {
 	if pass == 0 {
 		if p, parent, ok := s.readProc(pid); ok && process.KeyOf(pid, p.Start) == key {
 			s.table.Start(key, p, 0, parent, false)
+			s.resync.suspect(key)
 		}
 		return
 	}
@@ -137,9 +138,9 @@ func (s *Source) readProc(pid int32) (p *event.Process, parent process.Key, ok b
 			p.LoginUID = uint32(n)
 		}
 	}
-	args, full := readBlock(procPath(pid, "cmdline"))
-	p.ArgsLen, p.Truncated = uint64(full), full > len(args)
-	setArgs(p, args)
+	args := readArgv(pid)
+	p.ArgsLen, p.Truncated = uint64(args.full), !args.whole
+	setArgs(p, args.block)
 	env, _ := readBlock(procPath(pid, "environ"))
 	p.Env = splitBlock(env)
 	if cwd, err := os.Readlink(procPath(pid, "cwd")); err == nil {

@@ -77,7 +77,7 @@ func TestParseCgroups(t *testing.T) {
 
 // What /proc says of this process is what is known of it otherwise.
 func TestReadProc(t *testing.T) {
-	s := &Source{table: process.NewTable()}
+	s, _, _ := newTestSource(event.TypeSet{})
 	p, parent, ok := s.readProc(int32(os.Getpid()))
 	if !ok {
 		t.Fatal("this process is not found")
@@ -151,7 +151,7 @@ func TestReadProcOfOthers(t *testing.T) {
 	if err := os.WriteFile(own, b, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cmd := &exec.Cmd{Path: own, Args: []string{strings.Repeat("x", 5000), "60"}, Env: []string{"A=1", "EMPTY="}}
+	cmd := &exec.Cmd{Path: own, Args: []string{strings.Repeat("x", 9000), "60"}, Env: []string{"A=1", "EMPTY="}}
 	if err := cmd.Start(); err != nil {
 		t.Skipf("a copy of sleep does not run here: %v", err)
 	}
@@ -160,7 +160,7 @@ func TestReadProcOfOthers(t *testing.T) {
 	if err := os.Remove(own); err != nil {
 		t.Fatal(err)
 	}
-	s := &Source{table: process.NewTable()}
+	s, _, _ := newTestSource(event.TypeSet{})
 	p, _, ok := s.readProc(int32(cmd.Process.Pid))
 	if !ok {
 		t.Fatal("the process is not found")
@@ -168,8 +168,8 @@ func TestReadProcOfOthers(t *testing.T) {
 	if p.ExePath != own || p.ExeFlags&event.ExeDeleted == 0 {
 		t.Errorf("path %q flags %b, want %q and deleted", p.ExePath, p.ExeFlags, own)
 	}
-	if p.ArgsLen != 5004 || !p.Truncated || len(p.Exe) != keptBytes {
-		t.Errorf("%d bytes of arguments, cut: %v, %d kept; want 5004, true, %d", p.ArgsLen, p.Truncated, len(p.Exe), keptBytes)
+	if p.ArgsLen != 9004 || !p.Truncated || len(p.Exe) != keptBytes || len(p.ArgsLine) > keptArgs || !strings.HasSuffix(p.ArgsLine, "x 60") {
+		t.Errorf("%d bytes of arguments, cut: %v, %d and %d kept; want 9004, true, %d and as many to the end", p.ArgsLen, p.Truncated, len(p.Exe), len(p.ArgsLine), keptBytes)
 	}
 	if diff := cmp.Diff([]string{"A=1", "EMPTY="}, p.Env); diff != "" {
 		t.Errorf("environment (-want +got):\n%s", diff)
@@ -178,7 +178,7 @@ func TestReadProcOfOthers(t *testing.T) {
 
 // A process nothing is known of is one that is marked so, and found again.
 func TestUnknownTask(t *testing.T) {
-	s := &Source{table: process.NewTable()}
+	s, _, _ := newTestSource(event.TypeSet{})
 	r := &record.Record{PID: 1 << 30, Start: 5e9, Time: 6e9, UID: 7, GID: 8}
 	key := process.KeyOf(r.PID, r.Start)
 	task := s.task(key, r)

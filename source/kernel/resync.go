@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -36,23 +38,45 @@ const (
 // resync compares the table with /proc, a part at a time.
 type resync struct {
 	source *Source
-	queue  []process.Key
+	// demanded is set when changes of processes were lost.
+	demanded atomic.Bool
+	queue    []process.Key
 	// thorough is set while the queue was filled after a loss: then an exec may
 	// have been lost even where name and executable are the same.
 	thorough bool
-	// losses is how many changes of processes were lost so far, lost how many when
-	// it was asked last.
-	losses func() (uint64, bool)
-	lost   uint64
+
+	// What was read from /proc may have ended before it was put into the table, and
+	// its end been told before: it is looked at once more, after a step.
+	mu        sync.Mutex
+	read      []process.Key
+	readLater []process.Key
 }
 
-// follow keeps the table right until ctx is done.
-func (s *Source) follow(ctx context.Context) {
+// suspect says that a process was put into the table as /proc had it.
+func (r *resync) suspect(key process.Key) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.readLater = append(r.readLater, key)
+}
+
+// suspects are those of the step before last.
+func (r *resync) suspects() []process.Key {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	due := r.read
+	r.read, r.readLater = r.readLater, nil
+	return due
+}
+
+// demand asks for all of the table to be compared soon.
+func (r *resync) demand() { r.demanded.Store(true) }
+
+// run keeps the table right until ctx is done.
+func (r *resync) run(ctx context.Context) {
 	if !seesAll() {
-		s.options.Log.Warn("processes of other PID namespaces are not in /proc: after a loss of events the process table is not corrected; run with the host's PID namespace")
+		r.source.options.Log.Warn("processes of other PID namespaces are not in /proc: after a loss of events the process table is not corrected; run with the host's PID namespace")
 		return
 	}
-	r := &resync{source: s, losses: s.changesLost}
 	ticker := time.NewTicker(resyncInterval)
 	defer ticker.Stop()
 	for {
@@ -77,8 +101,7 @@ func seesAll() bool {
 
 // step looks at the next part of the table.
 func (r *resync) step() {
-	if lost, ok := r.losses(); ok && lost != r.lost {
-		r.lost = lost
+	if r.demanded.Swap(false) {
 		r.thorough = true
 		r.source.scanMissing()
 		r.queue = r.source.table.Living(r.queue[:0])
@@ -92,23 +115,15 @@ func (r *resync) step() {
 		r.queue = r.source.table.Living(r.queue[:0])
 	}
 	n := min(budget, len(r.queue))
-	found := false
 	for _, key := range r.queue[len(r.queue)-n:] {
-		found = r.source.compare(key, r.thorough) || found
+		if r.source.compare(key, r.thorough) && !r.thorough {
+			r.demand() // a loss that nobody counted
+		}
 	}
 	r.queue = r.queue[:len(r.queue)-n]
-	if found && !r.thorough {
-		r.lost-- // nobody counted it: look at all
+	for _, key := range r.suspects() {
+		r.source.compare(key, false)
 	}
-}
-
-// changesLost is how many changes of processes were lost so far.
-func (s *Source) changesLost() (uint64, bool) {
-	stats, err := s.Stats()
-	if err != nil {
-		return 0, false
-	}
-	return stats.Families[event.FamilyProcess].Lost + stats.Families[event.FamilyExec].Lost, true
 }
 
 // scanMissing adds running processes whose start was lost.
@@ -145,6 +160,7 @@ func (s *Source) ensureUp(key process.Key, limit int) {
 	}
 	s.ensureUp(parent, limit-1)
 	s.table.Start(key, p, 0, parent, false)
+	s.resync.suspect(key)
 }
 
 // complete reads what is not known of a process from /proc, to hold from since.
@@ -243,12 +259,11 @@ func (l *look) differs(p *event.Process) bool {
 
 // otherArgs reports whether the command line is another than is known.
 func otherArgs(p *event.Process) bool {
-	var known event.Process
-	block, _ := readBlock(procPath(p.PID, "cmdline"))
-	if block == "" {
+	args := readArgv(p.PID)
+	if args.block == "" {
 		return false
 	}
-	known.Name = p.Name
-	setArgs(&known, block)
-	return known.Exe != p.Exe || known.ArgsLine != p.ArgsLine
+	var now event.Process
+	setArgs(&now, args.block)
+	return now.Exe != p.Exe || now.ArgsLine != p.ArgsLine
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gyrsec/gyr/event"
 	"github.com/gyrsec/gyr/process"
@@ -29,11 +30,18 @@ func sleeper(t *testing.T) (process.Key, *event.Process) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	p, _, ok := (&Source{}).readProc(int32(cmd.Process.Pid))
-	if !ok {
-		t.Fatal("the process is not in /proc")
+	for range 500 {
+		p, _, ok := (&Source{}).readProc(int32(cmd.Process.Pid))
+		if !ok {
+			t.Fatal("the process is not in /proc")
+		}
+		if p.Name == "sleep" { // it gets its name a little after its arguments
+			return process.KeyOf(p.PID, p.Start), p
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
-	return process.KeyOf(p.PID, p.Start), p
+	t.Fatal("the process does not get its name")
+	return 0, nil
 }
 
 // A process that is in the table but nowhere else had an end that was lost.
@@ -118,8 +126,7 @@ func TestLostExec(t *testing.T) {
 // not there any more is gone, within a step.
 func TestStepAfterLoss(t *testing.T) {
 	s, _, _ := newTestSource(event.AllTypes())
-	lost := uint64(0)
-	r := &resync{source: s, losses: func() (uint64, bool) { return lost, true }}
+	r := s.resync
 	key, _ := sleeper(t)
 	now := sinceBoot()
 	var gone []process.Key
@@ -151,13 +158,39 @@ func TestStepAfterLoss(t *testing.T) {
 		t.Fatal("a running process is not found after a loss")
 	}
 	another, _ := sleeper(t)
-	lost = 3
+	r.demand()
 	r.step()
 	if s.table.Find(another) == nil {
 		t.Fatal("a running process is not found after a loss that was counted")
 	}
 	if up := s.table.Find(another).Current().ParentAt(sinceBoot()); up == nil || up.PID != int32(os.Getpid()) {
 		t.Errorf("its parent is %+v", up)
+	}
+}
+
+// A process may end between being read and being put into the table; its end, told
+// before, says nothing then.
+func TestReadAsItEnded(t *testing.T) {
+	s, _, _ := newTestSource(event.AllTypes())
+	s.table.Start(process.KeyOf(5, 1), &event.Process{PID: 5}, 0, 0, true) // not to be found by chance
+	r := &record.Record{PID: 1 << 30, Start: 5e9, Time: sinceBoot() - 2*second}
+	key := process.KeyOf(r.PID, r.Start)
+	task := s.task(key, r)
+	s.resync.step()
+	if task.ExitTime() != 0 {
+		t.Error("it was looked at at once: its end may be on its way")
+	}
+	s.resync.step()
+	if task.ExitTime() == 0 {
+		t.Error("it is thought to live")
+	}
+	// It is not kept, and its next event finds it again.
+	s.table.Forget(sinceBoot() + second)
+	if s.table.Find(key) != nil {
+		t.Error("it is kept")
+	}
+	if again := s.task(key, r); again == task || !again.Current().Incomplete {
+		t.Errorf("its next event finds %+v", again.Current())
 	}
 }
 

@@ -74,6 +74,9 @@ type Options struct {
 	// Answer is given answers of name servers, where they are wanted, as events
 	// that no rule is to be asked about; see Handler.
 	Answer Handler
+	// Changed is told of arguments that changed during a call; see Handler for
+	// how it is called. It needs tracefs; nil: nobody is told.
+	Changed func(Change)
 	// Hostname is the value of evt.hostname.
 	Hostname string
 	// RingBytes is the size of each ring, a power of two of at least a page;
@@ -107,11 +110,14 @@ type Source struct {
 
 	types    atomic.Pointer[event.TypeSet] // delivered
 	watching sync.Mutex
+	// blind is set where the beginnings of calls cannot be watched.
+	blind bool
 
 	num       atomic.Uint64
 	malformed atomic.Uint64
 
 	losses    *losses
+	resync    *resync
 	lifecycle *changes
 	workers   []*worker
 }
@@ -149,6 +155,8 @@ func Open(o Options) (*Source, error) {
 	}
 	s.types.Store(&o.Types)
 	s.losses = newLosses(s)
+	s.resync = &resync{source: s}
+	s.losses.resync = s.resync.demand
 	if err := s.openRings(); err != nil {
 		s.Close()
 		return nil, err
@@ -201,7 +209,7 @@ func (s *Source) Run(ctx context.Context, handle Handler, ready func()) error {
 	// Processes older than the sensor; an event that comes before its process has
 	// been read looks it up itself.
 	group.Go(s.scan)
-	group.Go(func() { s.follow(ctx) })
+	group.Go(func() { s.resync.run(ctx) })
 	p := newPoller(s)
 	p.run(ctx)
 	s.loaded.detach()
@@ -220,7 +228,17 @@ func (s *Source) Watch(w Wanted) error {
 	s.watching.Lock()
 	defer s.watching.Unlock()
 	s.types.Store(&w.Types)
-	return s.loaded.watch(&w)
+	if err := s.loaded.watch(&w); err != nil {
+		return err
+	}
+	if s.options.Changed == nil || s.blind {
+		return nil
+	}
+	if err := s.loaded.watchEntries(&w); err != nil {
+		s.blind = true
+		s.options.Log.Warn("arguments that change during a call are not noticed; what the kernel opened and connected is known all the same", "error", err)
+	}
+	return nil
 }
 
 // Watermark is a moment on the source's monotonic clock (event.Event.Clock) up

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -75,32 +74,18 @@ func startTable(t *testing.T) *liveTable {
 	}
 	var types event.TypeSet
 	types.Add(event.Execve)
-	source, err := Open(Options{Wanted: Wanted{Types: types}, Users: NewUsers(), Log: slog.New(slog.NewTextHandler(testLog{t}, nil))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := &liveTable{source: source, dir: t.TempDir()}
+	l := &liveTable{dir: t.TempDir()}
 	for name, text := range map[string]string{"tree": tree, "forest": forest} {
 		if err := os.WriteFile(filepath.Join(l.dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended, ready := make(chan error, 1), make(chan struct{})
-	go func() { ended <- source.Run(ctx, l.handle, func() { close(ready) }) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("the source ended: %v", err)
-		}
-		source.Close()
-	})
-	select {
-	case <-ready:
-	case <-time.After(20 * time.Second):
-		t.Fatal("the source does not get ready")
-	}
+	l.source = startSource(t, types, l.handle)
 	return l
+}
+
+func testLogger(t *testing.T) *slog.Logger {
+	return slog.New(slog.NewTextHandler(testLog{t}, nil))
 }
 
 type testLog struct{ t *testing.T }
@@ -191,6 +176,17 @@ func (l *liveTable) alive(key process.Key) bool {
 	return task != nil && task.ExitTime() == 0
 }
 
+// lost is how many changes of processes were lost.
+func (l *liveTable) lost(t *testing.T) uint64 {
+	t.Helper()
+	stats, err := l.source.Stats()
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes := stats.Rings[len(stats.Rings)-1]
+	return changes.Lost + changes.Throttled
+}
+
 // memory is what is in use after a collection.
 func memory() uint64 {
 	var m runtime.MemStats
@@ -253,7 +249,7 @@ func TestLiveTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if lost := stats.Families[event.FamilyProcess].Lost + stats.Families[event.FamilyExec].Lost; lost != 0 {
+	if lost := l.lost(t); lost != 0 {
 		t.Errorf("%d changes of processes were lost", lost)
 	}
 	if seen := stats.Families[event.FamilyProcess].Seen; seen < 2*50*forests*trees {
@@ -318,11 +314,10 @@ func TestLiveTableAfterLoss(t *testing.T) {
 		l.await(t, cmd.pid(), "sh")
 	}
 	l.source.lifecycle.mu.Lock()
-	lost := func() uint64 { n, _ := l.source.changesLost(); return n }
-	for round := 0; lost() == 0 && round < 100; round++ {
+	for round := 0; l.lost(t) == 0 && round < 100; round++ {
 		l.grow(t, 2, 20)
 	}
-	full := lost()
+	full := l.lost(t)
 	var born []*job
 	if full > 0 {
 		changing.in.Close()
@@ -355,7 +350,7 @@ func TestLiveTableAfterLoss(t *testing.T) {
 			t.Errorf("%d %s: parent %+v, incomplete %v", p.PID, p.Name, p.ParentAt(sinceBoot()), p.Incomplete)
 		}
 	}
-	t.Logf("%d changes were lost", lost())
+	t.Logf("%d changes were lost", l.lost(t))
 }
 
 // job is a shell that this test started.

@@ -68,12 +68,14 @@ type worker struct {
 	task   *event.Task
 	paths  pathBuffer
 	names  [2]pathBuffer
+	// resolver follows symlinks where the kernel has no object to tell of.
+	resolver *resolver
 	// peers are the last peers of sockets by inode (see noteName).
 	peers map[uint64]netip.AddrPort
 }
 
 func newWorker(s *Source, r *ring) *worker {
-	return &worker{reader: reader{ring: r, kick: make(chan struct{}, 1)}, source: s, peers: map[uint64]netip.AddrPort{}}
+	return &worker{reader: reader{ring: r, kick: make(chan struct{}, 1)}, source: s, peers: map[uint64]netip.AddrPort{}, resolver: newResolver()}
 }
 
 func (w *worker) run() { w.loop(w.drain) }
@@ -102,9 +104,14 @@ func (w *worker) handle(b []byte) {
 		return
 	}
 	w.source.begin(r, e, event.Type(r.Type), w.process(r))
+	if r.Flags&record.Changed != 0 {
+		w.decodeChange(r, e)
+		return
+	}
 	switch event.Describe(e.Type).Family {
 	case event.FamilyOpen:
 		w.decodeOpen(r, e)
+		w.resolver.file(e, r)
 	case event.FamilyExec:
 		w.decodeFailedExec(r, e)
 	default:
@@ -154,6 +161,7 @@ func (s *Source) task(key process.Key, r *record.Record) *event.Task {
 		parent = 0
 		p = &event.Process{PID: r.PID, Start: r.Start, UID: r.UID, GID: r.GID, LoginUID: event.NoLoginUID, Incomplete: true}
 	}
+	s.resync.suspect(key)
 	return s.table.Start(key, p, r.Time, parent, false)
 }
 

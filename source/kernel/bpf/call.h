@@ -9,11 +9,6 @@
  * are read from the kernel's own structures.
  */
 
-#define CNUM(s, name) NUM(s, GYR_CALL_NUM_##name)
-#define CSTR(name) GYR_CALL_NUMS, GYR_CALL_STR_##name
-
-#define SOCKADDR_MAX 128
-
 /* A message as sendmsg and recvmsg take it, from programs of 64 and 32 bits. */
 struct user_msghdr {
 	__u64 name;
@@ -159,7 +154,7 @@ static __always_inline void describe(struct scratch *s, struct task_struct *task
 static __always_inline void string_user(struct scratch *s, __u32 index, __u64 from, __u64 len, __u32 room)
 {
 	char *to = string_at(s);
-	__u32 n = len > room ? room : len;
+	__u64 n = len > room ? room : len;
 
 	if (!from)
 		n = 0;
@@ -288,6 +283,9 @@ int BPF_PROG(exit_call, struct pt_regs *regs, long ret)
 		file = file_of(task, fd);
 	}
 	describe(s, task, fd, file);
+	check_arguments(slot, plan->dir[0] >= 0 ? argument(s, plan->name[0]) : 0,
+			plan->dir[1] >= 0 ? argument(s, plan->name[1]) : 0,
+			plan->addr >= 0 && !(plan->flags & PLAN_LENGTH_AT) ? argument(s, plan->addr) : 0, ret);
 	switch (allows(s, &plan->data_when) ? plan->data : PLAN_NOTHING) {
 	case PLAN_BYTES:
 		p.at = argument(s, plan->data_at);

@@ -20,6 +20,7 @@
 #include "slot.h"
 #include "task.h"
 #include "process.h"
+#include "enter.h"
 #include "open.h"
 #include "call.h"
 #include "uring.h"

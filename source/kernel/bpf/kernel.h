@@ -114,6 +114,16 @@ struct file {
 	void *private_data;
 };
 
+/* Who holds a file: a count until 6.12, and since 6.13 one less. */
+typedef struct { __s64 counter; } atomic64_t;
+struct file___count {
+	atomic64_t f_count;
+};
+typedef struct { atomic64_t refcnt; } file_ref_t;
+struct file___ref {
+	file_ref_t f_ref;
+};
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
@@ -137,6 +147,7 @@ struct cred {
 };
 
 struct mm_struct {
+	atomic_t mm_users;
 	unsigned long arg_start, arg_end, env_start, env_end;
 	struct file *exe_file;
 };
@@ -220,6 +231,7 @@ struct thread_info {
 struct task_struct {
 	struct thread_info thread_info;
 	struct mm_struct *mm;
+	unsigned int ptrace;
 	int pid;
 	int tgid;
 	int exit_code;
@@ -382,6 +394,26 @@ struct io_link {
 	int old_dfd, new_dfd;
 	struct filename *oldpath, *newpath;
 	int flags;
+};
+
+/* Since 7.0 the names are wrapped, not to be used before they are complete. */
+struct delayed_filename {
+	struct filename *__incomplete_filename;
+};
+struct io_open___delayed {
+	struct delayed_filename filename;
+};
+struct io_rename___delayed {
+	struct delayed_filename oldpath, newpath;
+};
+struct io_unlink___delayed {
+	struct delayed_filename filename;
+};
+struct io_mkdir___delayed {
+	struct delayed_filename filename;
+};
+struct io_link___delayed {
+	struct delayed_filename oldpath, newpath;
 };
 
 struct io_connect {

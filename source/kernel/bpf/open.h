@@ -52,6 +52,20 @@ static __always_inline __u64 file_flags(struct file *file, struct inode *inode, 
 	return flags;
 }
 
+/*
+ * Does anyone but the descriptor hold the file? A call returns a file that is
+ * its own. Another thread may have put another one in its place by then, to
+ * which it needs a second descriptor, or have taken it away.
+ */
+static __always_inline bool is_shared(struct file *file)
+{
+	struct file___ref *counted = (void *)file;
+
+	if (bpf_core_field_exists(counted->f_ref))
+		return BPF_CORE_READ(counted, f_ref.refcnt.counter) > 0; /* 0: one */
+	return BPF_CORE_READ((struct file___count *)file, f_count.counter) > 1;
+}
+
 /* What was opened, from the object itself. */
 static __always_inline void opened(struct scratch *s, struct task_struct *task, struct file *file)
 {
@@ -147,6 +161,7 @@ int BPF_PROG(exit_open, struct pt_regs *regs, long ret)
 	__u32 slot = slot_of(task, regs);
 	struct plan *plan = bpf_map_lookup_elem(&plans, &slot);
 	const void *name;
+	struct file *file;
 	int dirfd;
 
 	if (!s || !plan || !reported(task, GYR_FAMILY_OPEN))
@@ -156,7 +171,11 @@ int BPF_PROG(exit_open, struct pt_regs *regs, long ret)
 	name = open_arguments(s, plan->type, &dirfd);
 	open_name(s)[0] = 0;
 	string_user_str(s, OSTR(NAME), name);
-	open_end(s, task, file_of(task, ret), dirfd);
+	file = file_of(task, ret);
+	if (ret >= 0 && (!file || is_shared(file)))
+		((struct header *)s->record)->flags |= RECORD_SHARED;
+	open_end(s, task, file, dirfd);
+	check_arguments(slot, (__u64)name, 0, 0, ret);
 	emit(s, GYR_FAMILY_OPEN);
 	return 0;
 }

@@ -4,25 +4,39 @@
 
 /*
  * A path is followed PATH_STEPS components and mount crossings at a time, at
- * most PATH_ROUNDS times: enough for the shortest names in a path of
- * STRING_MAX bytes. A longer one is cut at its root end and begins with "...".
+ * most PATH_ROUNDS times; where that does not reach the root, it begins with
+ * "...".
  */
 #define PATH_STEPS 96
-#define PATH_ROUNDS 24
+#define PATH_ROUNDS 96
 
 /*
- * What stands before a path that was cut: the rest must not be taken for an
- * absolute path.
+ * A path is written backwards into scratch memory, behind PATH_TAIL. Where it
+ * does not fit, what lies nearer to the root goes by turns into two areas
+ * before that, each over what it held: in the end they have the beginning. So of
+ * a path that is too long its middle is left out, and "/..." stands for it.
  */
-#define CUT_MARK 3
+#define PATH_HALF 512
+#define PATH_TAIL (2 * PATH_HALF + 8)
 
-static __always_inline void path_cut(struct scratch *s)
+static const char path_gap[4] = "/...";
+
+/* Goes on in another area, as the one in use is full. */
+static __always_inline void path_turn(struct scratch *s)
 {
-	__u32 pos = (s->pos - CUT_MARK) & (STRING_MAX - 1);
+	struct walk *w = &s->walk;
 
-	((struct header *)s->record)->flags |= RECORD_PATH_CUT;
-	s->path[pos] = s->path[pos + 1] = s->path[pos + 2] = '.';
-	s->pos = pos;
+	if (w->floor == PATH_TAIL) {
+		((struct header *)s->record)->flags |= RECORD_PATH_CUT;
+		w->tail = s->pos;
+		w->older = 2 * PATH_HALF; /* nothing in it */
+		w->floor = 0;
+		s->pos = PATH_HALF;
+		return;
+	}
+	w->older = s->pos;
+	w->floor = w->floor ? 0 : PATH_HALF;
+	s->pos = w->floor + PATH_HALF;
 }
 
 /*
@@ -85,12 +99,9 @@ __noinline int path_climb(__u32 user)
 		len = READ(struct dentry, dentry, d_name.len) & NAME_MAX;
 		if (dentry == parent && len == 1)
 			return 1; /* the root of something not mounted here */
-		pos = s->pos;
-		if (len + 1 + CUT_MARK > pos) {
-			path_cut(s);
-			return 1;
-		}
-		pos = (pos - len - 1) & (STRING_MAX - 1);
+		if (len + 1 + w->floor > s->pos)
+			path_turn(s);
+		pos = (s->pos - len - 1) & (STRING_MAX - 1);
 		s->pos = pos;
 		s->path[pos] = '/';
 		bpf_probe_read_kernel(&s->path[pos + 1], len, READ(struct dentry, dentry, d_name.name));
@@ -101,6 +112,37 @@ __noinline int path_climb(__u32 user)
 	return 0;
 }
 
+/* Adds a piece of scratch memory behind what the path in the record has so far. */
+static __always_inline __u32 path_piece(struct scratch *s, __u32 len, __u32 from, __u32 to)
+{
+	__u64 at = s->len + len, n = to - from;
+
+	asm volatile("" : "+r"(at));
+	asm volatile("" : "+r"(n));
+	if (at > RECORD_MAX || n > STRING_MAX || !n)
+		return len;
+	bpf_probe_read_kernel(s->record + at, n, &s->path[from & (STRING_MAX - 1)]);
+	return len + n;
+}
+
+/* A path whose middle was left out. */
+static __always_inline int path_pieces(struct scratch *s, bool whole)
+{
+	struct walk *w = &s->walk;
+	__u32 other = w->floor ? PATH_HALF : 2 * PATH_HALF; /* where the other area ends */
+	__u32 len = 0;
+
+	if (!whole) {
+		__builtin_memcpy(&s->path[2 * PATH_HALF], path_gap + 1, 3);
+		len = path_piece(s, len, 2 * PATH_HALF, 2 * PATH_HALF + 3);
+	}
+	len = path_piece(s, len, s->pos, w->floor + PATH_HALF);
+	len = path_piece(s, len, w->older, other);
+	__builtin_memcpy(&s->path[2 * PATH_HALF], path_gap, 4);
+	len = path_piece(s, len, 2 * PATH_HALF, 2 * PATH_HALF + 4);
+	return path_piece(s, len, w->tail, STRING_MAX);
+}
+
 /*
  * path_append follows the path set up in scratch memory to its end and adds it
  * to the record; it returns the path's length. A function of its own for the
@@ -109,28 +151,22 @@ __noinline int path_climb(__u32 user)
 __noinline int path_append(__u32 user)
 {
 	struct scratch *s = scratch_of(user);
-	__u32 pos, len;
-	char *to;
 	int i;
 
 	if (!s)
 		return 0;
 	s->pos = STRING_MAX;
+	s->walk.floor = PATH_TAIL;
 	for (i = 0; i < PATH_ROUNDS; i++)
 		if (path_climb(user))
 			break;
-	if (i == PATH_ROUNDS)
-		path_cut(s);
+	if (s->walk.floor != PATH_TAIL)
+		return path_pieces(s, i < PATH_ROUNDS);
 	if (s->pos == STRING_MAX) {
 		s->pos = STRING_MAX - 1;
 		s->path[STRING_MAX - 1] = '/';
 	}
-	pos = s->pos & (STRING_MAX - 1);
-	len = STRING_MAX - pos;
-	to = string_at(s);
-	if (!to || bpf_probe_read_kernel(to, len, &s->path[pos]))
-		len = 0;
-	return len;
+	return path_piece(s, 0, s->pos, STRING_MAX);
 }
 
 /*

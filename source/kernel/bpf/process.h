@@ -3,8 +3,9 @@
 #define GYR_PROCESS_H
 
 /*
- * The life of processes: exec, fork, exit, rename, move to another cgroup. The
- * record of exec and fork is a whole description of the process (task.h).
+ * The life of processes: exec, fork, exit, rename, move to another cgroup, and
+ * what a process changes about itself (state.h). The record of exec and fork is a
+ * whole description of the process (task.h).
  */
 
 #include "use.h"
@@ -21,6 +22,8 @@ static __always_inline void process_begin(struct scratch *s, __u16 kind, struct 
 	credentials(s, task);
 	use(s, task);
 }
+
+#include "state.h"
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
@@ -41,6 +44,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	cgroups(s, task);
 	PNUM(s, ARGS_LEN) = string_block(s, GYR_PROCESS_STR_ARGS, READ(struct mm_struct, mm, arg_start),
 					 READ(struct mm_struct, mm, arg_end));
+	string_tail(s, GYR_PROCESS_STR_ARGS_TAIL, READ(struct mm_struct, mm, arg_end), PNUM(s, ARGS_LEN));
 	PNUM(s, ENV_LEN) = string_block(s, GYR_PROCESS_STR_ENV, READ(struct mm_struct, mm, env_start),
 					READ(struct mm_struct, mm, env_end));
 	string_kernel_str(s, PSTR(FILENAME), READ(struct linux_binprm, bprm, filename));
@@ -65,6 +69,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	cwd(s, child);
 	cgroups(s, child);
 	string_end(s, PSTR(ARGS), 0);
+	string_end(s, PSTR(ARGS_TAIL), 0);
 	string_end(s, PSTR(ENV), 0);
 	string_end(s, PSTR(FILENAME), 0);
 	string_end(s, PSTR(STDIN), 0);

@@ -33,6 +33,8 @@ enum record_flag {
 	RECORD_DELETED = 1 << 3,    /* the file had no name any more */
 	RECORD_NARROW = 1 << 4,     /* a 32-bit program made the call */
 	RECORD_ANSWER = 1 << 5,     /* the data is a name server's answer: no event */
+	RECORD_SHARED = 1 << 6,     /* the descriptor had changed hands before the call returned */
+	RECORD_CHANGED = 1 << 7,    /* not an event, but what an argument was and what it became */
 };
 
 #define STRING_MAX 4096
@@ -47,6 +49,9 @@ enum record_flag {
 struct walk {
 	struct dentry *dentry, *mnt_root;
 	struct mount *mnt;
+	__u32 floor; /* where the area of s->path in use begins: path.h */
+	__u32 tail;  /* where the end of a path that is too long begins */
+	__u32 older; /* where the area used before begins to be filled */
 };
 
 struct scratch {
@@ -71,6 +76,9 @@ enum scratch_user {
 	SCRATCH_URING_SUBMIT,
 	SCRATCH_URING_COMPLETE,
 	SCRATCH_ANSWER,
+	SCRATCH_CHANGED,
+	SCRATCH_ENTER,
+	SCRATCH_STATE,
 	SCRATCH_USERS,
 };
 

@@ -28,6 +28,11 @@ struct guard {
 	__u64 argument;
 };
 
+#define CNUM(s, name) NUM(s, GYR_CALL_NUM_##name)
+#define CSTR(name) GYR_CALL_NUMS, GYR_CALL_STR_##name
+
+#define SOCKADDR_MAX 128 /* bytes kept of a socket address */
+
 /* How a call's record is made. -1: there is no such argument. */
 struct plan {
 	struct guard text_when; /* of the last string */

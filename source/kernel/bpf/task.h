@@ -277,4 +277,20 @@ static __always_inline __u64 string_block(struct scratch *s, __u32 index, unsign
 	return full;
 }
 
+/*
+ * The end of a block of which string_block had no room for all: whoever pads
+ * argv to hide something does it in front or behind.
+ */
+static __always_inline void string_tail(struct scratch *s, __u32 index, unsigned long end, __u64 full)
+{
+	char *to = string_at(s);
+	__u64 rest = full > STRING_MAX - 1 ? full - (STRING_MAX - 1) : 0;
+	__u32 len = rest > STRING_MAX - 1 ? STRING_MAX - 1 : rest;
+
+	len &= STRING_MAX - 1;
+	if (!to || !len || bpf_probe_read_user(to, len, (void *)(end - len)))
+		len = 0;
+	string_end(s, GYR_PROCESS_NUMS, index, len);
+}
+
 #endif

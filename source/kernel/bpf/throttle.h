@@ -12,9 +12,11 @@
  * who have written little of late. So a flood leaves room for the few events of
  * all others.
  *
- * Processes that come and go are newcomers each, so their container pays, too:
- * one in debt gets nothing of the last eighth, and as long as it is in none its
- * processes have the lowest price.
+ * Processes that come and go are newcomers each. So what newcomers write in the
+ * last quarter is counted for their parent, too, and those of a parent with many
+ * get no more than the first sixteenth of it. And their container pays: one in
+ * debt gets nothing of the last eighth, and as long as it is in none its processes
+ * have the lowest price.
  *
  * A bucket is a time: that at which its debt is paid. Kernels before 5.12 have
  * no compare-and-exchange for programs; with one word and additions, a race
@@ -28,12 +30,14 @@
 /* Levels are sixteenths of a ring. */
 #define LEVEL_PRESSURE 4
 #define LEVEL_NEWCOMERS 12 /* from here on only they write */
+#define LEVEL_BROOD 13	   /* and not those of a parent with many */
 #define LEVEL_GROUP 14     /* and not even they, where their group is in debt */
 #define LEVEL_FORK 12      /* what fork, rename and the like may fill of their ring */
 #define LEVEL_EXIT 15      /* and exit; the rest is for exec */
 #define LEVEL_ALL 17
 
 #define NEWCOMER_BYTES (16 * 1024)
+#define BROOD_BYTES (256 * 1024) /* what the newcomers of one parent may write */
 #define NEWCOMER_TIME (1ull << 32) /* ns: some seconds */
 #define PRICE_UNIT 8		   /* prices are those of 1 << 8 bytes */
 
@@ -51,12 +55,15 @@ volatile __u32 pressure[RING_INDEX + 1];
 
 /*
  * By family: who floods opens is still heard when it connects. A bucket belongs
- * to a program: an exec, known by its new memory, begins with a full one.
+ * to a program: an exec, known by its new memory, begins with a full one. Behind
+ * the families stands what all newcomers of a parent wrote.
  */
 struct bucket_key {
 	__u32 tgid;
 	__u32 family;
 };
+
+#define BUCKET_BROOD 0x100
 
 struct bucket {
 	__u64 paid;   /* when the debt is paid, ns since boot */
@@ -170,6 +177,15 @@ static __always_inline struct bucket *bucket_entry(struct throttle_scratch *t, s
 	return bpf_map_lookup_elem(&buckets, key);
 }
 
+/* The account of what the children of the task's parent write. */
+static __always_inline struct bucket *brood_entry(struct throttle_scratch *t, struct task_struct *task, __u32 family)
+{
+	struct task_struct *parent = READ(struct task_struct, READ(struct task_struct, task, group_leader), real_parent);
+	struct bucket_key key = { .tgid = READ(struct task_struct, parent, tgid), .family = BUCKET_BROOD | family };
+
+	return bucket_entry(t, parent, &key, 0, 0);
+}
+
 static __always_inline __u64 price(__u32 len, __u32 of_unit, __u32 doublings)
 {
 	return (((__u64)len * of_unit) >> PRICE_UNIT) << doublings;
@@ -195,13 +211,14 @@ static __always_inline void pay(__u64 *paid, __u64 now, __u64 cost)
 	__sync_fetch_and_add(paid, cost);
 }
 
-static __always_inline bool newcomer(struct bucket *b, __u64 now)
+/* The bytes written of late. */
+static __always_inline __u64 recent(struct bucket *b, __u64 now)
 {
 	if (b->since + NEWCOMER_TIME < now) {
 		b->since = now;
 		b->recent = 0;
 	}
-	return b->recent < NEWCOMER_BYTES;
+	return b->recent;
 }
 
 /*
@@ -215,20 +232,22 @@ static __always_inline bool throttled(struct throttle_scratch *t, struct task_st
 	struct bucket_key key = { .tgid = READ(struct task_struct, task, tgid), .family = family };
 	__u32 rise = (level < LEVEL_NEWCOMERS ? level : LEVEL_NEWCOMERS) - LEVEL_PRESSURE;
 	__u64 cost = price(len, process_price, rise), group_cost = price(len, group_price, rise);
-	bool in_credit = false, fresh;
+	struct bucket *b, *brood = NULL;
+	bool in_credit = false, newcomer;
 	struct group *g = NULL;
-	struct bucket *b;
 
 	b = bucket_entry(t, task, &key, start, image);
 	if (!b)
 		return level >= LEVEL_NEWCOMERS;
-	fresh = newcomer(b, now);
+	newcomer = recent(b, now) < NEWCOMER_BYTES;
 	if (b->group)
 		g = group_entry(t, b->group);
 	if (g)
 		in_credit = affords(g->paid, now, group_cost, rise);
 	if (level >= LEVEL_NEWCOMERS) {
-		if (!fresh || (g && !in_credit && level >= LEVEL_GROUP))
+		brood = brood_entry(t, task, family);
+		if (!newcomer || (g && !in_credit && level >= LEVEL_GROUP) ||
+		    (brood && recent(brood, now) >= BROOD_BYTES && level >= LEVEL_BROOD))
 			goto cut;
 	} else {
 		if (in_credit) {
@@ -238,6 +257,8 @@ static __always_inline bool throttled(struct throttle_scratch *t, struct task_st
 		if (!affords(b->paid, now, cost, rise))
 			goto cut;
 	}
+	if (brood)
+		__sync_fetch_and_add(&brood->recent, len);
 	pay(&b->paid, now, cost);
 	__sync_fetch_and_add(&b->recent, len);
 	if (g)

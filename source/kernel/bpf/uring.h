@@ -56,6 +56,12 @@ static __always_inline struct plan *uring_plan(struct io_kiocb *req)
 	return plan && plan->type ? plan : NULL;
 }
 
+/* The name a request has in the given member, whichever way the kernel keeps it. */
+#define FILENAME(T, req, member)                                              \
+	(bpf_core_field_exists(((struct T##___delayed *)0)->member) ?         \
+		 READ(struct T##___delayed, req, member.__incomplete_filename) : \
+		 READ(struct T, req, member))
+
 static __always_inline void request_name(struct request *r, int i, struct filename *filename)
 {
 	long n = 0;
@@ -78,36 +84,36 @@ static __always_inline void request_arguments(struct request *r, void *req, __u8
 		a[3] = READ(struct io_open, req, how.mode);
 		a[4] = READ(struct io_open, req, how.resolve);
 		a[5] = READ(struct io_open, req, file_slot);
-		request_name(r, 0, READ(struct io_open, req, filename));
+		request_name(r, 0, FILENAME(io_open, req, filename));
 		break;
 	case URING_RENAMEAT:
 		a[0] = READ(struct io_rename, req, old_dfd);
 		a[2] = READ(struct io_rename, req, new_dfd);
 		a[4] = READ(struct io_rename, req, flags);
-		request_name(r, 0, READ(struct io_rename, req, oldpath));
-		request_name(r, 1, READ(struct io_rename, req, newpath));
+		request_name(r, 0, FILENAME(io_rename, req, oldpath));
+		request_name(r, 1, FILENAME(io_rename, req, newpath));
 		break;
 	case URING_UNLINKAT:
 		a[0] = READ(struct io_unlink, req, dfd);
 		a[2] = READ(struct io_unlink, req, flags);
-		request_name(r, 0, READ(struct io_unlink, req, filename));
+		request_name(r, 0, FILENAME(io_unlink, req, filename));
 		break;
 	case URING_MKDIRAT:
 		a[0] = READ(struct io_mkdir, req, dfd);
 		a[2] = READ(struct io_mkdir, req, mode);
-		request_name(r, 0, READ(struct io_mkdir, req, filename));
+		request_name(r, 0, FILENAME(io_mkdir, req, filename));
 		break;
 	case URING_SYMLINKAT:
 		a[1] = READ(struct io_link, req, new_dfd);
-		request_name(r, 0, READ(struct io_link, req, oldpath));
-		request_name(r, 1, READ(struct io_link, req, newpath));
+		request_name(r, 0, FILENAME(io_link, req, oldpath));
+		request_name(r, 1, FILENAME(io_link, req, newpath));
 		break;
 	case URING_LINKAT:
 		a[0] = READ(struct io_link, req, old_dfd);
 		a[2] = READ(struct io_link, req, new_dfd);
 		a[4] = READ(struct io_link, req, flags);
-		request_name(r, 0, READ(struct io_link, req, oldpath));
-		request_name(r, 1, READ(struct io_link, req, newpath));
+		request_name(r, 0, FILENAME(io_link, req, oldpath));
+		request_name(r, 1, FILENAME(io_link, req, newpath));
 		break;
 	case URING_SOCKET:
 		a[0] = READ(struct io_socket, req, domain);

@@ -46,14 +46,13 @@ struct mm_struct___atomic {
 
 #define pages_percpu(mm, kind)                                                            \
 	({                                                                                \
-		__s64 pages__ = BPF_CORE_READ((struct mm_struct___percpu *)(mm), rss_stat[kind].count); \
+		__s64 pages__ = READ(struct mm_struct___percpu, mm, rss_stat[kind].count); \
 		pages__ > 0 ? pages__ : 0;                                                \
 	})
 
 #define pages_atomic(mm, kind)                                                            \
 	({                                                                                \
-		__s64 pages__ = BPF_CORE_READ((struct mm_struct___atomic *)(mm),          \
-					      rss_stat.count[kind].counter);              \
+		__s64 pages__ = READ(struct mm_struct___atomic, mm, rss_stat.count[kind].counter); \
 		pages__ > 0 ? pages__ : 0;                                                \
 	})
 
@@ -68,10 +67,10 @@ static __always_inline void use(struct scratch *s, struct task_struct *task)
 	struct signal_struct *signal = READ(struct task_struct, task, signal);
 	struct mm_struct *mm = READ(struct task_struct, task, mm);
 
-	PNUM(s, FD_LIMIT) = BPF_CORE_READ((struct signal_struct___limits *)signal, rlim[RLIMIT_NOFILE].rlim_cur);
-	PNUM(s, MAJOR_FAULTS) = BPF_CORE_READ((struct task_struct___faults *)task, maj_flt);
-	PNUM(s, MINOR_FAULTS) = BPF_CORE_READ((struct task_struct___faults *)task, min_flt);
-	PNUM(s, VM_SIZE) = BPF_CORE_READ((struct mm_struct___size *)mm, total_vm);
+	PNUM(s, FD_LIMIT) = READ(struct signal_struct___limits, signal, rlim[RLIMIT_NOFILE].rlim_cur);
+	PNUM(s, MAJOR_FAULTS) = READ(struct task_struct___faults, task, maj_flt);
+	PNUM(s, MINOR_FAULTS) = READ(struct task_struct___faults, task, min_flt);
+	PNUM(s, VM_SIZE) = mm ? READ(struct mm_struct___size, mm, total_vm) : 0;
 	PNUM(s, VM_RESIDENT) = 0;
 	PNUM(s, VM_SWAP) = 0;
 	if (mm) {

@@ -75,7 +75,7 @@ static __always_inline bool id_mapped(struct uid_gid_map *map, __u32 id)
 
 static __always_inline bool in_group(const struct cred *cred, __u32 gid)
 {
-	struct group_info *groups = BPF_CORE_READ((struct cred___more *)cred, group_info);
+	struct group_info *groups = READ(struct cred___more, cred, group_info);
 	int i, n;
 
 	if (READ(struct cred, cred, egid.val) == gid)
@@ -99,12 +99,12 @@ static __always_inline bool writable(const struct cred *cred, struct inode *inod
 	__u32 uid = READ(struct inode, inode, i_uid.val), gid = READ(struct inode, inode, i_gid.val);
 	struct user_namespace *ns;
 
-	if (BPF_CORE_READ((struct super_block___flags *)sb, s_flags) & SB_RDONLY ||
-	    BPF_CORE_READ((struct vfsmount___flags *)path->mnt, mnt_flags) & MNT_READONLY ||
-	    BPF_CORE_READ((struct inode___flags *)inode, i_flags) & S_IMMUTABLE)
+	if (READ(struct super_block___flags, sb, s_flags) & SB_RDONLY ||
+	    READ(struct vfsmount___flags, path->mnt, mnt_flags) & MNT_READONLY ||
+	    READ(struct inode___flags, inode, i_flags) & S_IMMUTABLE)
 		return false;
 	if (capabilities(&cred->cap_effective) & CAP_DAC_OVERRIDE) {
-		ns = BPF_CORE_READ((struct cred___more *)cred, user_ns);
+		ns = READ(struct cred___more, cred, user_ns);
 		if (READ(struct user_namespace, ns, level) == 0)
 			return true;
 		if (id_mapped(&ns->uid_map, uid) && id_mapped(&ns->gid_map, gid))

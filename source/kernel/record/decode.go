@@ -56,7 +56,11 @@ func (d *Decoder) Event(b []byte, r *Record) error {
 	if int(r.Type) >= len(d.shapes) || d.shapes[r.Type] == (shape{}) {
 		return fmt.Errorf("%w: event type %d is not captured", ErrMalformed, r.Type)
 	}
-	return decodeValues(b, d.shapes[r.Type], r)
+	s := d.shapes[r.Type]
+	if r.Flags&Changed != 0 {
+		s = shape{callNums, callStrs}
+	}
+	return decodeValues(b, s, r)
 }
 
 // Change decodes a record of the ring of process changes into r.

@@ -21,7 +21,7 @@ func WriteHeader(w io.Writer) error {
 	fmt.Fprintf(&b, "#define GYR_FAMILIES %d\n", event.Families)
 
 	fmt.Fprintf(&b, "\n/* changes of processes */\n")
-	for i, name := range []string{"EXEC", "FORK", "EXIT", "RENAME", "CGROUP"} {
+	for i, name := range []string{"EXEC", "FORK", "EXIT", "RENAME", "CGROUP", "STATE"} {
 		fmt.Fprintf(&b, "#define GYR_RECORD_%s %d\n", name, i+1)
 	}
 	writeIndices(&b, "PROCESS", processNumNames[:], processStrNames[:])

@@ -24,6 +24,7 @@ const (
 	Exit
 	Rename
 	Cgroup
+	State
 )
 
 // Flags of a record's header.
@@ -34,6 +35,8 @@ const (
 	Deleted    = 1 << 3 // the file had no name any more
 	Narrow     = 1 << 4 // a 32-bit program made the call
 	Answer     = 1 << 5 // the data is a name server's answer: no event
+	Shared     = 1 << 6 // the descriptor had changed hands before the call returned
+	Changed    = 1 << 7 // not an event, but what an argument was and what it became
 )
 
 // The numbers of an exec or fork record, by their place.
@@ -77,6 +80,7 @@ const (
 	CgroupV2
 	CgroupV1
 	Args
+	ArgsTail // what is left of argv, or the end of it
 	Env
 	Filename
 	Streams     // standard input, output, error
@@ -109,7 +113,7 @@ var processNumNames = [processNums]string{
 }
 
 var processStrNames = [processStrs]string{
-	Comm: "COMM", ExePath: "EXEPATH", CWD: "CWD", CgroupV2: "CGROUP", CgroupV1: "CGROUP_V1", Args: "ARGS", Env: "ENV",
+	Comm: "COMM", ExePath: "EXEPATH", CWD: "CWD", CgroupV2: "CGROUP", CgroupV1: "CGROUP_V1", Args: "ARGS", ArgsTail: "ARGS_TAIL", Env: "ENV",
 	Filename: "FILENAME", Streams: "STDIN", Streams + 1: "STDOUT", Streams + 2: "STDERR",
 }
 
@@ -118,7 +122,7 @@ type shape struct{ nums, strs int }
 
 func (k Kind) shape() (shape, bool) {
 	switch k {
-	case Exec, Fork:
+	case Exec, Fork, State:
 		return shape{processNums, processStrs}, true
 	case Exit:
 		return shape{exitNums, 0}, true
