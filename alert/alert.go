@@ -38,7 +38,7 @@ const alertBytes, fieldBytes = 512, 32
 
 // Size is about how many bytes of memory the alert takes.
 func (a *Alert) Size() int {
-	n := alertBytes + len(a.Output) + len(a.json)
+	n := alertBytes + len(a.Output) + cap(a.json)
 	for i := range a.Fields {
 		n += fieldBytes + len(a.Fields[i].JSON)
 	}

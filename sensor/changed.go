@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gyrsec/gyr/alert"
+	"github.com/gyrsec/gyr/event"
 	"github.com/gyrsec/gyr/rules"
 	"github.com/gyrsec/gyr/source/kernel"
 )
@@ -15,8 +16,8 @@ import (
 // call is called.
 const changedRule = "Gyr internal: argument changed during call"
 
-// How many of these alerts there are: a race is won after thousands of tries,
-// each of which would be one.
+// How many of these alerts there are of a process: a race is won after thousands
+// of tries, each of which would be one.
 const (
 	changedRate  = 1
 	changedBurst = 10
@@ -28,25 +29,45 @@ type changes struct {
 	format alert.Options
 	emit   func(*alert.Alert)
 
-	mu     sync.Mutex
+	mu sync.Mutex
+	by map[*event.Task]*said
+}
+
+// said is what was told of one process's changes.
+type said struct {
 	tokens *tokens
 	unsaid uint64 // since the last alert
 }
 
+// maxChanging bounds the processes that are remembered.
+const maxChanging = 1024
+
 func newChanges(format alert.Options, emit func(*alert.Alert)) *changes {
-	return &changes{format: format, emit: emit, tokens: newTokens(changedRate, changedBurst, time.Now())}
+	return &changes{format: format, emit: emit, by: map[*event.Task]*said{}}
+}
+
+// of is what was told of a process.
+func (c *changes) of(t *event.Task, now time.Time) *said {
+	if c.by[t] == nil {
+		if len(c.by) >= maxChanging {
+			clear(c.by)
+		}
+		c.by[t] = &said{tokens: newTokens(changedRate, changedBurst, now)}
+	}
+	return c.by[t]
 }
 
 func (c *changes) tell(change kernel.Change) {
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.tokens.claim(now) {
-		c.unsaid++
-		return
-	}
 	e := change.Event
 	p := e.Process
+	said := c.of(p.Task, now)
+	if !said.tokens.claim(now) {
+		said.unsaid++
+		return
+	}
 	container := "host"
 	if p.Container != nil {
 		container = p.Container.ID
@@ -62,10 +83,12 @@ func (c *changes) tell(change kernel.Change) {
 		{Name: "proc.cmdline", Text: p.Cmdline},
 		{Name: "user.uid", Text: strconv.FormatUint(uint64(e.UID), 10)},
 		{Name: "container.id", Text: container},
-		{Name: "unsaid", Text: strconv.FormatUint(c.unsaid, 10)},
+		{Name: "unsaid", Text: strconv.FormatUint(said.unsaid, 10)},
 	}
-	c.unsaid = 0
+	said.unsaid = 0
 	message := fmt.Sprintf("%s. The argument of %v was %q when the call began and %q when it returned: a way to deceive programs that watch calls.",
 		changedRule, e.Type, change.Before, change.After)
-	c.emit(alert.NewInternal(changedRule, rules.Critical, message, values, time.Unix(0, e.Time), c.format))
+	a := alert.NewInternal(changedRule, rules.Critical, message, values, time.Unix(0, e.Time), c.format)
+	a.Clock, a.Origin = e.Clock, alert.OriginOf(e)
+	c.emit(a)
 }

@@ -139,7 +139,7 @@ func dropValues(iv *kernel.Interval, n uint64) []alert.Value {
 	values = append(values,
 		number("flooder.pid", uint64(f.PID)), alert.Value{Name: "flooder.proc.name", Text: f.Name},
 		alert.Value{Name: "flooder.container.id", Text: f.Container}, alert.Value{Name: "flooder.family", Text: f.Family.String()},
-		number("flooder.events", f.Throttled), number("flooder.processes", uint64(iv.Flooding)),
+		number("flooder.events", f.Throttled), number("flooder.processes", uint64(f.Processes)),
 	)
 	if p := f.Process; p != nil {
 		values = append(values,

@@ -161,13 +161,13 @@ func TestDropAlert(t *testing.T) {
 	} {
 		iv.Families[f] = kernel.FamilyStats{Seen: lost, Missing: kernel.Missing{Lost: lost}}
 	}
-	iv.Flooding = 3
+	iv.Flooding = 4
 	iv.Flooders = []kernel.Flooder{
 		{
-			PID: 42, Name: "tar", Family: event.FamilyOpen, Throttled: 250, Container: "0123456789ab",
+			PID: 42, Name: "tar", Processes: 3, Family: event.FamilyOpen, Throttled: 250, Container: "0123456789ab",
 			Process: &event.Process{PID: 42, PPID: 41, UID: 1000, Name: "tar", ExePath: "/usr/bin/tar", Cmdline: "tar -c /"},
 		},
-		{PID: 43, Name: "x", Family: event.FamilyOpen, Throttled: 50, Container: kernel.Host},
+		{PID: 43, Name: "x", Processes: 1, Family: event.FamilyOpen, Throttled: 50, Container: kernel.Host},
 	}
 	d := newDropsTest(config.SyscallEventDrops{Actions: []config.DropAction{config.DropAlert, config.DropLog}, MaxBurst: 1})
 	d.look(iv, time.Unix(0, 1574876938590038385))

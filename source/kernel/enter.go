@@ -44,8 +44,8 @@ func (l *loaded) watchEntries(w *Wanted) error {
 	for _, t := range begin {
 		at, err := fs.attach("sys_enter_"+entryName(t.String()), l.enterProgram(t))
 		switch {
-		case errors.Is(err, os.ErrNotExist):
-			continue // not a call of this kernel
+		case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrExist):
+			continue // not a call of this kernel, or attached under another name
 		case err != nil:
 			return err
 		}
@@ -87,6 +87,8 @@ func entryName(name string) string {
 	switch name {
 	case "umount2":
 		return "umount"
+	case "umount":
+		return "oldumount"
 	case "stat", "lstat", "fstat", "uname":
 		return "new" + name
 	}

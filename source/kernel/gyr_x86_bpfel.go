@@ -106,6 +106,7 @@ const (
 	gyrProgOnFork         = "on_fork"
 	gyrProgOnReceive      = "on_receive"
 	gyrProgOnRename       = "on_rename"
+	gyrProgOnTcpState     = "on_tcp_state"
 	gyrProgUringComplete  = "uring_complete"
 	gyrProgUringSubmit    = "uring_submit"
 	gyrVarBurstTime       = "burst_time"
@@ -180,6 +181,7 @@ type gyrProgramSpecs struct {
 	OnFork         *ebpf.ProgramSpec `ebpf:"on_fork"`
 	OnReceive      *ebpf.ProgramSpec `ebpf:"on_receive"`
 	OnRename       *ebpf.ProgramSpec `ebpf:"on_rename"`
+	OnTcpState     *ebpf.ProgramSpec `ebpf:"on_tcp_state"`
 	UringComplete  *ebpf.ProgramSpec `ebpf:"uring_complete"`
 	UringSubmit    *ebpf.ProgramSpec `ebpf:"uring_submit"`
 }
@@ -309,6 +311,7 @@ type gyrPrograms struct {
 	OnFork         *ebpf.Program `ebpf:"on_fork"`
 	OnReceive      *ebpf.Program `ebpf:"on_receive"`
 	OnRename       *ebpf.Program `ebpf:"on_rename"`
+	OnTcpState     *ebpf.Program `ebpf:"on_tcp_state"`
 	UringComplete  *ebpf.Program `ebpf:"uring_complete"`
 	UringSubmit    *ebpf.Program `ebpf:"uring_submit"`
 }
@@ -331,6 +334,7 @@ func (p *gyrPrograms) Close() error {
 		p.OnFork,
 		p.OnReceive,
 		p.OnRename,
+		p.OnTcpState,
 		p.UringComplete,
 		p.UringSubmit,
 	)

@@ -29,9 +29,9 @@ type loaded struct {
 	// dispatching is set once the dispatcher is attached.
 	dispatching bool
 	optional    optional
-	// ringsWatched and answersWatched are set once the programs about io_uring
-	// and name servers' answers are attached.
-	ringsWatched, answersWatched bool
+	// These are set once the programs about io_uring, name servers' answers and
+	// connections made by sending are attached.
+	ringsWatched, answersWatched, fastOpenWatched bool
 	// entered are the calls whose beginning is watched.
 	entered event.TypeSet
 	entries []tracepoint

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// maxFlooders is how many of the processes that flood are named.
+	// maxFlooders is how many of those that flood are named.
 	maxFlooders = 10
 	// maxContainers is how many containers are counted by themselves.
 	maxContainers = 1000
@@ -30,8 +30,8 @@ type Interval struct {
 	Rings    []Missing          // the last is that of process changes
 	Missing  map[string]Missing // by container id, Host or Unknown
 	Skipped  uint64             // as in Stats
-	// Flooders are the processes that were throttled, the worst first, no more
-	// than ten; Flooding is the number of all.
+	// Flooders are those who were throttled, the worst first, no more than ten;
+	// Flooding is the number of all processes among them.
 	Flooders []Flooder
 	Flooding int
 }
@@ -45,18 +45,20 @@ func (iv *Interval) Total() (sum FamilyStats) {
 	return sum
 }
 
-// Flooder is a process that was throttled.
+// Flooder is who was throttled: all processes of one name in one container, so
+// that a flood by ever new processes is named as one. PID, Process and Family are
+// of that of them of which most was throttled.
 type Flooder struct {
-	PID  int32
-	Name string // the kernel's, when it began
-	// Family is that of most of the events, Throttled the number of all that
-	// were throttled.
-	Family    event.Family
-	Throttled uint64
-	// Container is its container's id, Host or Unknown.
-	Container string
+	Name      string // the kernel's, when it began
+	Container string // id, Host or Unknown
+	Processes int
+	Throttled uint64 // events
+
+	PID int32
 	// Process is nil where nothing is known of it any more.
 	Process *event.Process
+	// Family is that of most of its events.
+	Family event.Family
 }
 
 // losses follows what gets lost from one look at the kernel half's counters to
@@ -226,10 +228,19 @@ func (l *losses) container(group uint64, p *event.Process) string {
 	return name
 }
 
-// blame finds out which processes were throttled most.
-func (l *losses) blame(iv *Interval, buckets map[gyrBucketKey]gyrBucket) {
-	flooders := map[uint32]*Flooder{}
-	most := map[uint32]uint64{} // events of the family with most
+// culprit is a process that was throttled.
+type culprit struct {
+	pid    int32
+	bucket gyrBucket // one of its
+	family event.Family
+	most   uint64 // events of that family
+	all    uint64
+}
+
+// culprits are the processes of which something was throttled since the last
+// observation.
+func (l *losses) culprits(buckets map[gyrBucketKey]gyrBucket) map[uint32]*culprit {
+	all := map[uint32]*culprit{}
 	for key, b := range buckets {
 		n := b.Throttled
 		if before := l.buckets[key]; before.Start == b.Start && before.Throttled <= n {
@@ -238,15 +249,37 @@ func (l *losses) blame(iv *Interval, buckets map[gyrBucketKey]gyrBucket) {
 		if n == 0 {
 			continue
 		}
-		f := flooders[key.Tgid]
-		if f == nil {
-			f = &Flooder{PID: int32(key.Tgid), Name: comm(b.Comm), Process: l.find(int32(key.Tgid), int64(b.Start))}
-			f.Container = l.container(b.Group, f.Process)
-			flooders[key.Tgid] = f
+		c := all[key.Tgid]
+		if c == nil {
+			c = &culprit{pid: int32(key.Tgid), bucket: b}
+			all[key.Tgid] = c
 		}
-		f.Throttled += n
-		if n > most[key.Tgid] {
-			most[key.Tgid], f.Family = n, event.Family(key.Family)
+		c.all += n
+		if n > c.most {
+			c.most, c.family = n, event.Family(key.Family)
+		}
+	}
+	return all
+}
+
+// blame finds out who was throttled most.
+func (l *losses) blame(iv *Interval, buckets map[gyrBucketKey]gyrBucket) {
+	type name struct{ comm, container string }
+	flooders := map[name]*Flooder{}
+	worst := map[name]uint64{} // events of the worst process of that name
+	for _, c := range l.culprits(buckets) {
+		iv.Flooding++
+		p := l.find(c.pid, int64(c.bucket.Start))
+		n := name{comm(c.bucket.Comm), l.container(c.bucket.Group, p)}
+		f := flooders[n]
+		if f == nil {
+			f = &Flooder{Name: n.comm, Container: n.container}
+			flooders[n] = f
+		}
+		f.Processes++
+		f.Throttled += c.all
+		if c.all > worst[n] || c.all == worst[n] && c.pid > f.PID {
+			worst[n], f.PID, f.Process, f.Family = c.all, c.pid, p, c.family
 		}
 	}
 	for _, f := range flooders {
@@ -255,7 +288,6 @@ func (l *losses) blame(iv *Interval, buckets map[gyrBucketKey]gyrBucket) {
 	slices.SortFunc(iv.Flooders, func(a, b Flooder) int {
 		return cmp.Or(cmp.Compare(b.Throttled, a.Throttled), cmp.Compare(a.PID, b.PID))
 	})
-	iv.Flooding = len(iv.Flooders)
 	iv.Flooders = iv.Flooders[:min(maxFlooders, len(iv.Flooders))]
 	if iv.Flooding == 0 && iv.Total().Throttled > 0 {
 		// The buckets are read after the counters: the last time, they held these

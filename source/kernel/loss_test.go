@@ -81,8 +81,8 @@ func TestAdvance(t *testing.T) {
 		Length: time.Second, Rings: make([]Missing, ringCounters), Flooding: 2,
 		Missing: map[string]Missing{Host: {3, 0}, "0123456789ab": {2, 699}, Unknown: {0, 10}},
 		Flooders: []Flooder{
-			{PID: 20, Name: "sh", Family: event.FamilyOpen, Throttled: 699, Container: "0123456789ab", Process: inContainer},
-			{PID: 30, Name: "fifteen_letters", Family: event.FamilyOpen, Throttled: 10, Container: Unknown},
+			{PID: 20, Name: "sh", Family: event.FamilyOpen, Processes: 1, Throttled: 699, Container: "0123456789ab", Process: inContainer},
+			{PID: 30, Name: "fifteen_letters", Family: event.FamilyOpen, Processes: 1, Throttled: 10, Container: Unknown},
 		},
 	}
 	want.Rings[1] = Missing{5, 709}
@@ -110,8 +110,8 @@ func TestAdvance(t *testing.T) {
 		Length: 2 * time.Second, Rings: make([]Missing, ringCounters), Flooding: 2,
 		Missing: map[string]Missing{"0123456789ab": {0, 1}, Host: {0, 4}},
 		Flooders: []Flooder{
-			{PID: 30, Name: "fifteen_letters", Family: event.FamilyOpen, Throttled: 4, Container: Host},
-			{PID: 20, Name: "new", Family: event.FamilyOpen, Throttled: 1, Container: "0123456789ab"},
+			{PID: 30, Name: "fifteen_letters", Family: event.FamilyOpen, Processes: 1, Throttled: 4, Container: Host},
+			{PID: 20, Name: "new", Family: event.FamilyOpen, Processes: 1, Throttled: 1, Container: "0123456789ab"},
 		},
 	}
 	want.Rings[0] = Missing{1, 1}
@@ -130,17 +130,28 @@ func TestAdvance(t *testing.T) {
 	}
 }
 
-// A fork bomb floods with more processes than anyone wants to read of.
+// Of many who flood the worst are named, and a fork bomb as one.
 func TestAdvanceNamesTheWorst(t *testing.T) {
 	l := newTestLosses()
 	buckets := map[gyrBucketKey]gyrBucket{}
 	for i := range 500 {
 		p := &event.Process{PID: int32(1000 + i), Start: 1, Name: "bomb"}
+		if i%10 == 0 {
+			p.Name = time.Duration(i).String()
+		}
 		buckets[key(p, event.FamilyOpen)] = bucket(p, 0, uint64(i+1))
 	}
 	iv := l.advance(observation{at: time.Unix(101, 0), groups: map[uint64]gyrGroup{}, buckets: buckets})
-	if len(iv.Flooders) != maxFlooders || iv.Flooding != 500 || iv.Flooders[0].PID != 1499 || iv.Flooders[9].PID != 1490 {
-		t.Errorf("%d of %d named: %+v", len(iv.Flooders), iv.Flooding, iv.Flooders)
+	if len(iv.Flooders) != maxFlooders || iv.Flooding != 500 {
+		t.Fatalf("%d flooders named, %d processes", len(iv.Flooders), iv.Flooding)
+	}
+	want := Flooder{Name: "bomb", Container: Host, Processes: 450, Throttled: 500*501/2 - (50 + 10*49*50/2), PID: 1499, Family: event.FamilyOpen}
+	if diff := cmp.Diff(want, iv.Flooders[0], sameProcess); diff != "" {
+		t.Errorf("the worst (-want +got):\n%s", diff)
+	}
+	want = Flooder{Name: "490ns", Container: Host, Processes: 1, Throttled: 491, PID: 1490, Family: event.FamilyOpen}
+	if diff := cmp.Diff(want, iv.Flooders[1], sameProcess); diff != "" {
+		t.Errorf("the next (-want +got):\n%s", diff)
 	}
 }
 

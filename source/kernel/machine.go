@@ -28,13 +28,13 @@ func newMachine(hostname string, table *process.Table, c *clock) *machine {
 // follow gives e its place among the events.
 func (m *machine) follow(e *event.Event) {
 	e.Machine = m
-	previous := m.last.Swap(e.Clock)
-	if previous == 0 {
-		m.first.Store(e.Clock)
-		e.First = e.Time
-		return
+	if m.first.Load() == 0 {
+		m.first.CompareAndSwap(0, e.Clock)
 	}
-	e.First, e.Previous = m.clock.wall(m.first.Load()), m.clock.wall(previous)
+	e.First = m.clock.wall(m.first.Load())
+	if previous := m.last.Swap(e.Clock); previous != 0 {
+		e.Previous = m.clock.wall(previous)
+	}
 }
 
 func (m *machine) Hostname() string { return m.hostname }
@@ -60,15 +60,16 @@ func (f *procFile) open(flags uintptr) (fd int, ok bool) {
 	return int(n), errno == 0
 }
 
-// read reads the beginning of the file into b.
+// read reads the beginning of the file into b, which package unix would move to
+// the heap where races are looked for.
 func (f *procFile) read(b []byte) []byte {
 	fd, ok := f.open(unix.O_RDONLY)
 	if !ok {
 		return nil
 	}
 	defer unix.Close(fd)
-	n, err := unix.Read(fd, b)
-	if err != nil {
+	n, _, errno := unix.Syscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+	if errno != 0 {
 		return nil
 	}
 	return b[:n]

@@ -7,11 +7,14 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
+	"github.com/cilium/ebpf/features"
+
+	"github.com/gyrsec/gyr/event"
 )
 
 // optional says which of the programs that not every kernel has a hook for are
 // of use.
-type optional struct{ uring, answers bool }
+type optional struct{ uring, answers, registers bool }
 
 // fit makes the programs fit the running kernel.
 func fit(spec *ebpf.CollectionSpec) (o optional, err error) {
@@ -27,6 +30,14 @@ func fit(spec *ebpf.CollectionSpec) (o optional, err error) {
 	}
 	if !o.answers {
 		disarm(spec, "on_receive")
+	}
+	// Since Linux 5.15: which call a task is in, asked in the middle of it.
+	err = features.HaveProgramHelper(ebpf.TracePoint, asm.FnTaskPtRegs)
+	if err != nil && !errors.Is(err, ebpf.ErrNotSupported) {
+		return o, fmt.Errorf("ask whether programs may read a task's registers: %w", err)
+	}
+	if o.registers = err == nil; !o.registers {
+		disarm(spec, "on_tcp_state")
 	}
 	return o, nil
 }
@@ -60,4 +71,14 @@ func (l *loaded) watchAnswers(w *Wanted) error {
 	}
 	l.answersWatched = true
 	return l.attachOne(l.objects.OnReceive)
+}
+
+// watchFastOpen has connections told that are made by sending, where connects
+// are wanted.
+func (l *loaded) watchFastOpen(w *Wanted) error {
+	if !w.Types.Has(event.Connect) || !l.optional.registers || l.fastOpenWatched {
+		return nil
+	}
+	l.fastOpenWatched = true
+	return l.attachOne(l.objects.OnTcpState)
 }

@@ -197,6 +197,9 @@ func (l *loaded) watch(w *Wanted) error {
 	if err := l.watchAnswers(w); err != nil {
 		return err
 	}
+	if err := l.watchFastOpen(w); err != nil {
+		return err
+	}
 	needed := false
 	for t := range event.Types {
 		info := event.Describe(t)

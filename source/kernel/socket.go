@@ -127,8 +127,8 @@ const firstEphemeral = 32768
 // the kernel does not keep who began. Where both are of one kind the lower
 // serves.
 func serves(s *event.Socket) bool {
-	if !s.Remote.IsValid() {
-		return false
+	if !s.Remote.IsValid() || !s.Local.IsValid() {
+		return s.Local.IsValid() // bound, and to be reached by anyone
 	}
 	local, remote := s.Local.Port(), s.Remote.Port()
 	if high := local >= firstEphemeral; high != (remote >= firstEphemeral) {

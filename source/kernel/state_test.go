@@ -160,6 +160,59 @@ func TestLiveState(t *testing.T) {
 	}
 }
 
+// floodFor is how long TestActFlood floods, if at all.
+const floodFor = "GYR_TEST_FLOOD"
+
+// TestActFlood is what TestLiveStateFlood runs in a process of its own; otherwise
+// it tests nothing.
+func TestActFlood(t *testing.T) {
+	limit, err := time.ParseDuration(os.Getenv(floodFor))
+	if err != nil {
+		return
+	}
+	for began := time.Now(); time.Since(began) < limit; {
+		for range 1000 {
+			_ = syscall.Chdir("/")
+			_ = syscall.Chdir("/usr")
+		}
+	}
+}
+
+// A process that changes itself all the time takes nothing from others: their
+// forks are known, and their ancestors.
+func TestLiveStateFlood(t *testing.T) {
+	l := startTable(t, event.Openat) // while no call is asked for none is followed
+	if d := l.settle(10 * time.Second); d != "" {
+		t.Fatalf("before:\n%s", d)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestActFlood$")
+	cmd.Env = append(os.Environ(), floodFor+"=3s")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	before, err := l.source.Stats()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.grow(t, 2, 40)
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	after, err := l.source.Stats()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := after.Families[event.FamilyProcess].Seen - before.Families[event.FamilyProcess].Seen; n < 100_000 {
+		t.Errorf("%d changes of processes are no flood", n)
+	} else {
+		t.Logf("%d changes of processes, %d lost", n, l.lost(t))
+	}
+	if d := l.settle(15 * time.Second); d != "" {
+		t.Errorf("the table and /proc differ:\n%s", d)
+	}
+	l.checkLeaves(t, 2*40*10)
+}
+
 // startSource runs a source until the test ends.
 func startSource(t *testing.T, types event.TypeSet, handle Handler) *Source {
 	t.Helper()

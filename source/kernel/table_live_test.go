@@ -67,13 +67,16 @@ type liveTable struct {
 	leaves []leaf
 }
 
-func startTable(t *testing.T) *liveTable {
+func startTable(t *testing.T, more ...event.Type) *liveTable {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: watches the running kernel")
 	}
 	var types event.TypeSet
 	types.Add(event.Execve)
+	for _, one := range more {
+		types.Add(one)
+	}
 	l := &liveTable{dir: t.TempDir()}
 	for name, text := range map[string]string{"tree": tree, "forest": forest} {
 		if err := os.WriteFile(filepath.Join(l.dir, name), []byte(text), 0o644); err != nil {
@@ -97,7 +100,7 @@ func (l testLog) Write(b []byte) (int, error) {
 
 func (l *liveTable) handle(e *event.Event) {
 	p := e.Process
-	if len(p.Args) == 0 || p.Args[0] != forestMark || e.Failed() {
+	if e.Type != event.Execve || len(p.Args) == 0 || p.Args[0] != forestMark || e.Failed() {
 		return
 	}
 	var one leaf

@@ -15,9 +15,8 @@ import (
 const slotURing = 1104
 
 // uringOperations are the operations of io_uring that do what a system call
-// does, by the name of the call. Of those not here, the ones on descriptors
-// opened before are seen where these were opened or connected; the messages of
-// unconnected sockets are not.
+// does, by the name of the call. Those not here are about descriptors that were
+// opened or connected before.
 var uringOperations = map[string][]uint32{
 	"accept4":   {13},
 	"connect":   {16},
@@ -29,6 +28,10 @@ var uringOperations = map[string][]uint32{
 	"symlinkat": {38},
 	"linkat":    {39},
 	"socket":    {45},
+	"sendmsg":   {9, 48},
+	"sendto":    {26, 47},
+	"bind":      {56},
+	"listen":    {57},
 }
 
 // Names of the trace point of a submitted request: the second, of Linux 6.0 to

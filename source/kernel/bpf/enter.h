@@ -5,16 +5,19 @@
 /*
  * What a call's names and address were when it began, to tell where they are
  * others when it returns: the program, or one that shares its memory, exchanged
- * them while the kernel was at work. Noted are the calls of processes whose
- * memory others have, too, or that are traced.
+ * them while the kernel was at work. Of an open, what was opened is known from
+ * the object; so those are noted only where the memory is that of several
+ * threads, or of a process that is traced.
  */
 
+/* How much of a text is kept to be shown; compared is all of it. */
 #define ENTRY_MAX 256
 
 struct entry {
 	__u32 slot; /* of the call; SLOTS: none is under way */
 	__u32 len[2];
 	__u32 pad;
+	__u64 hash[2];
 	char text[2][ENTRY_MAX]; /* names, or in the first the address */
 	char now[ENTRY_MAX];
 };
@@ -63,13 +66,39 @@ struct enter_context {
 	unsigned long args[6];
 };
 
+/* A number that stands for a text of up to STRING_MAX bytes at the start of scratch. */
+static __always_inline __u64 text_hash(struct scratch *s, __u32 len)
+{
+	__u64 *word = (__u64 *)s->record, hash = len;
+	__u32 w, words = len / 8;
+	__u64 mask = (1ull << (8 * (len % 8))) - 1;
+
+	for (w = 0; w < STRING_MAX / 8; w++) {
+		if (w == words)
+			return (hash ^ (word[w] & mask)) * 0x9e3779b97f4a7c15ull;
+		hash = (hash ^ word[w]) * 0x9e3779b97f4a7c15ull;
+		hash ^= hash >> 29;
+	}
+	return hash;
+}
+
+/* Reads a name into scratch memory; 0 where there is none to be read. */
+static __always_inline __u32 read_name(struct scratch *s, __u64 at)
+{
+	long n = bpf_probe_read_user_str(s->record, STRING_MAX, (void *)at);
+
+	return n > 0 ? n : 0;
+}
+
 static __always_inline void note_name(struct entry *e, struct scratch *s, int i, __s8 at)
 {
-	long n = 0;
+	__u32 n = at >= 0 ? read_name(s, argument(s, at)) : 0;
 
-	if (at >= 0)
-		n = bpf_probe_read_user_str(e->text[i], ENTRY_MAX, (void *)argument(s, at));
-	e->len[i] = n > 0 ? n : 0;
+	e->len[i] = n;
+	if (!n)
+		return;
+	e->hash[i] = text_hash(s, n);
+	bpf_probe_read_kernel_str(e->text[i], ENTRY_MAX, s->record);
 }
 
 static __always_inline void note_address(struct entry *e, struct scratch *s, struct plan *plan)
@@ -78,10 +107,12 @@ static __always_inline void note_address(struct entry *e, struct scratch *s, str
 
 	if (len > SOCKADDR_MAX)
 		len = SOCKADDR_MAX;
-	if (!len || bpf_probe_read_user(e->text[0], len, (void *)argument(s, plan->addr)))
+	if (!len || bpf_probe_read_user(s->record, len, (void *)argument(s, plan->addr)))
 		len = 0;
 	e->len[0] = len;
 	e->len[1] = 0;
+	e->hash[0] = text_hash(s, len);
+	bpf_probe_read_kernel(e->text[0], SOCKADDR_MAX, s->record);
 }
 
 /* Notes the arguments of a call that begins; they are in scratch memory. */
@@ -91,7 +122,7 @@ static __always_inline int enter(struct scratch *s, __u32 slot)
 	struct plan *plan = bpf_map_lookup_elem(&plans, &slot);
 	struct entry *e;
 
-	if (!plan || !plan->type || !memory_shared(task) || READ(struct task_struct, task, tgid) == self_tgid)
+	if (!plan || !plan->type || (plan->family == GYR_FAMILY_OPEN && !memory_shared(task)) || READ(struct task_struct, task, tgid) == self_tgid)
 		return 0;
 	e = entry_of(bpf_get_current_pid_tgid());
 	if (!e)
@@ -132,43 +163,31 @@ ENTER(3, TAKE(0); TAKE(1); TAKE(2))
 ENTER(4, TAKE(0); TAKE(1); TAKE(2); TAKE(3))
 ENTER(6, TAKE(0); TAKE(1); TAKE(2); TAKE(3); TAKE(4); TAKE(5))
 
-/* Is text i of the entry another than it is now? Compared are whole words. */
-static __always_inline bool text_changed(struct entry *e, int i, __u32 len)
+static __always_inline bool name_changed(struct entry *e, struct scratch *s, int i, __u64 at)
 {
-	__u64 *before = (__u64 *)e->text[i], *now = (__u64 *)e->now;
-	__u32 w, words = len / 8;
-	__u64 rest = len % 8, mask = (1ull << (8 * rest)) - 1;
-
-	for (w = 0; w < ENTRY_MAX / 8; w++) {
-		if (w == words)
-			return (before[w] ^ now[w]) & mask;
-		if (before[w] != now[w])
-			return true;
-	}
-	return false;
-}
-
-static __always_inline bool name_changed(struct entry *e, int i, __u64 at)
-{
-	long n;
+	__u32 n;
 
 	/* What could not be read at the beginning cannot be compared. */
 	if (!e->len[i])
 		return false;
-	n = bpf_probe_read_user_str(e->now, ENTRY_MAX, (void *)at);
-	if (n <= 0)
+	n = read_name(s, at);
+	if (!n || (n == e->len[i] && text_hash(s, n) == e->hash[i]))
 		return false;
-	return n != e->len[i] || text_changed(e, i, n);
+	bpf_probe_read_kernel_str(e->now, ENTRY_MAX, s->record);
+	return true;
 }
 
-static __always_inline bool address_changed(struct entry *e, __u64 at)
+static __always_inline bool address_changed(struct entry *e, struct scratch *s, __u64 at)
 {
 	__u64 len = e->len[0];
 
 	asm volatile("" : "+r"(len));
-	if (!len || len > SOCKADDR_MAX || bpf_probe_read_user(e->now, len, (void *)at))
+	if (!len || len > SOCKADDR_MAX || bpf_probe_read_user(s->record, len, (void *)at))
 		return false;
-	return text_changed(e, 0, len);
+	if (text_hash(s, len) == e->hash[0])
+		return false;
+	bpf_probe_read_kernel(e->now, SOCKADDR_MAX, s->record);
+	return true;
 }
 
 /* Tells of an argument that changed: what it was, and what it is. */
@@ -208,7 +227,7 @@ __noinline int check_arguments(__u32 slot, __u64 first, __u64 second, __u64 addr
 	struct entry *e;
 	struct plan *plan;
 
-	if (!s || !memory_shared(task))
+	if (!s)
 		return 0;
 	e = bpf_map_lookup_elem(&entries, &thread);
 	if (!e || e->slot != slot)
@@ -218,13 +237,13 @@ __noinline int check_arguments(__u32 slot, __u64 first, __u64 second, __u64 addr
 	if (!plan)
 		return 0;
 	if (address) {
-		if (address_changed(e, address))
+		if (address_changed(e, s, address))
 			emit_changed(s, task, plan, e, 0, true, ret);
 		return 0;
 	}
-	if (name_changed(e, 0, first))
+	if (name_changed(e, s, 0, first))
 		emit_changed(s, task, plan, e, 0, false, ret);
-	else if (second && name_changed(e, 1, second))
+	else if (second && name_changed(e, s, 1, second))
 		emit_changed(s, task, plan, e, 1, false, ret);
 	return 0;
 }

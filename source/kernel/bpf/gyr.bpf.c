@@ -25,6 +25,7 @@
 #include "call.h"
 #include "uring.h"
 #include "answer.h"
+#include "fastopen.h"
 #include "exec.h"
 
 /*

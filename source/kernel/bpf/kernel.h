@@ -421,6 +421,10 @@ struct io_connect {
 	int addr_len;
 };
 
+struct io_sr_msg {
+	void *umsg;
+};
+
 struct io_socket {
 	int domain, type, protocol;
 };
@@ -473,6 +477,8 @@ struct pt_regs {
 #define AF_INET6 10
 
 #define IPPROTO_UDP 17
+
+#define EINPROGRESS 115
 
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #define SOCKFS_MAGIC 0x534f434b

@@ -175,7 +175,8 @@ int BPF_PROG(exit_open, struct pt_regs *regs, long ret)
 	if (ret >= 0 && (!file || is_shared(file)))
 		((struct header *)s->record)->flags |= RECORD_SHARED;
 	open_end(s, task, file, dirfd);
-	check_arguments(slot, (__u64)name, 0, 0, ret);
+	if (memory_shared(task))
+		check_arguments(slot, (__u64)name, 0, 0, ret);
 	emit(s, GYR_FAMILY_OPEN);
 	return 0;
 }

@@ -143,7 +143,7 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 	h = record_begin(s, GYR_RECORD_RENAME, FIXED(0, 1));
 	record_by(h, task);
 	string_kernel_str(s, 0, 0, comm);
-	emit_lifecycle(s, GYR_FAMILY_PROCESS, LEVEL_FORK);
+	emit_lifecycle(s, GYR_FAMILY_PROCESS, LEVEL_SELF);
 	return 0;
 }
 

@@ -16,6 +16,12 @@ struct {
 	__type(value, __u32);
 } reports SEC(".maps");
 
+/*
+ * What a process changes about itself it can change as often as it likes: that
+ * must leave room for forks.
+ */
+#define LEVEL_SELF 8
+
 static __always_inline void report_state(struct task_struct *task)
 {
 	struct scratch *s = scratch_of(SCRATCH_STATE);
@@ -40,7 +46,7 @@ static __always_inline void report_state(struct task_struct *task)
 	string_end(s, PSTR(STDIN), 0);
 	string_end(s, PSTR(STDOUT), 0);
 	string_end(s, PSTR(STDERR), 0);
-	emit_lifecycle(s, GYR_FAMILY_PROCESS, LEVEL_FORK);
+	emit_lifecycle(s, GYR_FAMILY_PROCESS, LEVEL_SELF);
 }
 
 SEC("tp_btf/sys_exit")

@@ -33,6 +33,7 @@ struct {
 } requests SEC(".maps");
 
 enum {
+	URING_SENDMSG = 9,
 	URING_ACCEPT = 13,
 	URING_CONNECT = 16,
 	URING_OPENAT = 18,
@@ -43,6 +44,7 @@ enum {
 	URING_SYMLINKAT = 38,
 	URING_LINKAT = 39,
 	URING_SOCKET = 45,
+	URING_SENDMSG_ZC = 48,
 };
 
 /* The flag of a request that completes in silence if it succeeds. */
@@ -71,9 +73,20 @@ static __always_inline void request_name(struct request *r, int i, struct filena
 	r->name_len[i] = n > 0 ? n - 1 : 0;
 }
 
+static __always_inline void request_address(struct request *r, __u64 at, __u64 len)
+{
+	if (len > SOCKADDR_MAX)
+		len = SOCKADDR_MAX;
+	asm volatile("" : "+r"(len));
+	if (!len || len > SOCKADDR_MAX || bpf_probe_read_user(r->addr, len, (void *)at))
+		len = 0;
+	r->addr_len = len;
+}
+
 /* The operation's own arguments, in the places the system call has them. */
 static __always_inline void request_arguments(struct request *r, void *req, __u8 opcode)
 {
+	struct payload p = {};
 	__u64 *a = r->args;
 
 	switch (opcode) {
@@ -120,11 +133,14 @@ static __always_inline void request_arguments(struct request *r, void *req, __u8
 		a[1] = READ(struct io_socket, req, type);
 		a[2] = READ(struct io_socket, req, protocol);
 		break;
+	case URING_SENDMSG:
+	case URING_SENDMSG_ZC:
+		payload_message(&p, (__u64)READ(struct io_sr_msg, req, umsg), false);
+		request_address(r, p.name, p.namelen);
+		break;
 	case URING_CONNECT:
 		a[2] = READ(struct io_connect, req, addr_len);
-		r->addr_len = a[2] > SOCKADDR_MAX ? SOCKADDR_MAX : a[2];
-		if (bpf_probe_read_user(r->addr, SOCKADDR_MAX, READ(struct io_connect, req, addr)))
-			bpf_probe_read_user(r->addr, 16, READ(struct io_connect, req, addr));
+		request_address(r, (__u64)READ(struct io_connect, req, addr), a[2]);
 		break;
 	}
 }
