@@ -74,6 +74,10 @@ type FD struct {
 	// minor for small numbers), Ino the inode number.
 	Dev uint32
 	Ino uint64
+	// UnderDev and UnderIno are those of the file in a layer that a file of an
+	// overlay stands for; 0 for others.
+	UnderDev uint32
+	UnderIno uint64
 	// Flags are the open flags as Falco prints them (OpenFlags names them).
 	Flags  uint32
 	Socket Socket

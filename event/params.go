@@ -2,12 +2,14 @@ package event
 
 // openExtra is what the kernel half adds to an open: the path of what was
 // opened, the directory a relative name started from, the inode's mode, the
-// descriptor's flags.
+// descriptor's flags, and of a file in an overlay the one it is in a layer.
 var openExtra = []Param{
 	{Name: "realpath", Type: FSPath},
 	{Name: "dirpath", Type: FSPath},
 	{Name: "imode", Type: Uint32},
 	{Name: "fflags", Type: Uint32},
+	{Name: "under_dev", Type: Uint32},
+	{Name: "under_ino", Type: Uint64},
 }
 
 // connectExtra is the socket behind a connect, from the kernel's own

@@ -52,11 +52,16 @@ func (k *keeper) revive(r *root) bool {
 	return r.seen
 }
 
-// confirmOld looks whether a file that was replaced has not gone since, and its
-// number to one that was made later.
+// confirmOld looks whether a file that was replaced, or moved away, is the one
+// that was opened now: it may be gone, and its number another file's. Which of
+// them it is shows in when it was made. Where that is not to be found out, for
+// the file is opened from elsewhere, it counts whether it had other names.
 func (k *keeper) confirmOld(r *root, path string, old found, opened string) bool {
 	is, there, ok := k.file(r, opened)
-	if ok && there && is.key == old.key && is.born != old.born {
+	if !ok || !there || is.key != old.key || is.born == 0 {
+		return old.others
+	}
+	if is.born != old.born {
 		delete(r.old, path)
 		k.changed = true
 		return false

@@ -200,22 +200,34 @@ func (k *keeper) add(id rootID, pid int32, container string) *root {
 	return r
 }
 
-// learn looks at the files of a process that opened a watched name, or where it
-// has ended, at those of others like it.
-func (k *keeper) learn(pid int32, container string) {
+// learn looks at a watched file of a process that opened it, or where that has
+// ended, at that of others like it.
+func (k *keeper) learn(pid int32, container, name string) {
 	if r := k.look(pid, container); r != nil {
-		k.refresh(r, true)
+		k.learnFile(r, name)
 		return
 	}
 	if container == "" {
 		for _, r := range k.hosts() {
-			k.refresh(r, true)
+			k.learnFile(r, name)
 		}
 		return
 	}
 	for _, r := range k.roots {
 		if r.container == container {
-			k.refresh(r, true)
+			k.learnFile(r, name)
 		}
 	}
+}
+
+func (k *keeper) learnFile(r *root, name string) {
+	is, there, ok := k.file(r, name)
+	if !ok || !there || r.now == nil {
+		return
+	}
+	_, named := slices.BinarySearch(k.files, name)
+	is.listed = !named
+	now := maps.Clone(r.now)
+	now[name] = is
+	k.become(r, now)
 }

@@ -12,7 +12,7 @@
 // A file that was replaced (renamed over) is followed within two seconds on the
 // host, within ten elsewhere, and at once where somebody opens it by its name. A
 // link that is made and read before that is not seen. The file that was replaced
-// is remembered where it had other links.
+// or moved away is remembered until another is.
 package identity
 
 import (

@@ -15,8 +15,8 @@ type root struct {
 	// last seen.
 	pids [4]int32
 	now  survey
-	// old are files that were replaced while they had other names, by the path
-	// they had.
+	// old are the files that were there before, by the path they had: they may
+	// live on under another.
 	old  survey
 	at   time.Time // of the last look
 	hung *look     // one that takes too long
@@ -112,8 +112,7 @@ func (k *keeper) finish(r *root) {
 	}
 }
 
-// become takes over what was found. A file that was replaced while it had other
-// names lives on under those.
+// become takes over what was found.
 func (k *keeper) become(r *root, now survey) {
 	for _, is := range now {
 		k.links[is.key] = is.links
@@ -124,12 +123,11 @@ func (k *keeper) become(r *root, now survey) {
 			continue
 		}
 		k.changed = true
-		if k.links[was.key] > 1 || k.aliased[was.key] {
-			if r.old == nil {
-				r.old = survey{}
-			}
-			r.old[path] = was
+		if r.old == nil {
+			r.old = survey{}
 		}
+		was.others = k.links[was.key] > 1 || k.aliased[was.key]
+		r.old[path] = was
 	}
 	for path := range now {
 		if _, ok := r.now[path]; !ok {

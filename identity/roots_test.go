@@ -272,13 +272,13 @@ func TestConfirmReplaced(t *testing.T) {
 	}{
 		{"the same file", born, opened, true},
 		{"another file with its number", born - 1, opened, false},
-		{"no file", born - 1, dir + "/none", true},
+		{"no file", born - 1, dir + "/none", true}, // it had other names, see below
 		{"a file that is not known by its name", born - 1, "", true},
 		{"a file whose name was cut", born - 1, ".../opened", true},
 	}
 	for _, tt := range tests {
 		k := newKeeper(NewWatcher(nil))
-		r := &root{id: id, pids: [4]int32{pid}, now: survey{}, old: survey{"/x": {key: key, born: tt.born}}}
+		r := &root{id: id, pids: [4]int32{pid}, now: survey{}, old: survey{"/x": {key: key, born: tt.born, others: true}}}
 		k.roots[id] = r
 		if got := k.confirm(claim{path: "/x"}, key, tt.opened); got != tt.want {
 			t.Errorf("%s: believed: %v, want %v", tt.what, got, tt.want)
@@ -340,6 +340,21 @@ func TestChroot(t *testing.T) {
 	}
 }
 
+// A file of which it cannot be told whether it is the one that was replaced, is
+// if that had other names.
+func TestConfirmUnknown(t *testing.T) {
+	pid := int32(os.Getpid())
+	id, err := rootOf(pid)
+	must(t, err)
+	for _, others := range []bool{false, true} {
+		k := newKeeper(NewWatcher(nil))
+		k.roots[id] = &root{id: id, pids: [4]int32{pid}, now: survey{}, old: survey{"/x": {key: Key{1, 2}, born: 3, others: others}}}
+		if got := k.confirm(claim{path: "/x"}, Key{1, 2}, "/nowhere"); got != others {
+			t.Errorf("other names: %v, believed: %v", others, got)
+		}
+	}
+}
+
 // The same where it is only now found out that the file was replaced.
 func TestConfirmFindsReplaced(t *testing.T) {
 	dir := tmpfs(t)
@@ -361,7 +376,8 @@ func TestConfirmFindsReplaced(t *testing.T) {
 	}{
 		{"it had other links, this is one", was.born, 2, false, true},
 		{"it was opened by another name, this is one", was.born, 1, true, true},
-		{"it had no other name", was.born, 1, false, false},
+		{"it had no other name: it was moved", was.born, 1, false, true},
+		{"it had no other name, its number went to another file", was.born - 1, 1, false, false},
 		{"it had other links, its number went to another file", was.born - 1, 2, true, false},
 	} {
 		k := newKeeper(NewWatcher(nil))

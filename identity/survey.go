@@ -33,6 +33,9 @@ type found struct {
 	dev, ino uint64
 	// listed is set where not rules name the file, but its directory.
 	listed bool
+	// others is set on one that was replaced where it is known to have had other
+	// names.
+	others bool
 }
 
 // survey is what was found in a root directory, by path.

@@ -15,14 +15,17 @@ const (
 	// confirmLimit is how long an event waits for a look whether its file still
 	// is the one it is taken for, and enterLimit how long the first program of a
 	// container waits for a look at the container's files.
-	confirmLimit = 50 * time.Millisecond
+	confirmLimit = 200 * time.Millisecond
 	enterLimit   = 200 * time.Millisecond
 	// confirmsPerSecond bounds how often events wait: a file that is opened in a
 	// loop is believed to be what it was.
 	confirmsPerSecond = 100
+	// waitPerSecond bounds how long they wait in all: where the machine has no time
+	// for looks, events go on without.
+	waitPerSecond = 250 * time.Millisecond
 	// learnsPerSecond bounds how often they wait because a watched name was opened
 	// behind which a file is that is not known.
-	learnsPerSecond = 5
+	learnsPerSecond = 50
 	// looksPerSecond bounds how many new programs outside of containers are asked
 	// for their root directory; those of others are found by and by.
 	looksPerSecond = 100
@@ -45,6 +48,7 @@ type Watcher struct {
 	containerOf func(pid int32) string
 
 	confirms, learns, looks budget
+	waits                   budget // in microseconds
 
 	mu      sync.Mutex
 	entered map[string]time.Time // containers by the time they were first seen
@@ -55,6 +59,13 @@ type budget struct {
 	mu     sync.Mutex
 	second int64
 	count  int
+}
+
+// add counts more than one.
+func (b *budget) add(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.count += n
 }
 
 func (b *budget) allows(second int64, limit int) bool {
@@ -118,6 +129,19 @@ func (w *Watcher) ask(limit time.Duration, do func(*keeper)) bool {
 	}
 }
 
+// hold is ask for an event that waits, as long as events have not waited for too
+// long already.
+func (w *Watcher) hold(do func(*keeper)) bool {
+	begin := time.Now()
+	if !w.waits.allows(begin.Unix(), int(waitPerSecond/time.Microsecond)) {
+		w.tell(do)
+		return false
+	}
+	done := w.ask(confirmLimit, do)
+	w.waits.add(int(time.Since(begin) / time.Microsecond))
+	return done
+}
+
 // tell has the keeper do something some time, unless there is too much to do.
 func (w *Watcher) tell(do func(*keeper)) {
 	select {
@@ -167,14 +191,16 @@ func (w *Watcher) Identify(e *event.Event) {
 	if s == nil || !e.HasFD || e.FD.Ino == 0 || e.FD.Type != event.FDFile {
 		return
 	}
-	key := Key{e.FD.Dev, e.FD.Ino}
-	if claims := s.of(key); claims != nil {
-		w.identify(e, key, claims)
-		return
+	// A file in an overlay is one of a layer as well.
+	for _, key := range [...]Key{{e.FD.Dev, e.FD.Ino}, {e.FD.UnderDev, e.FD.UnderIno}} {
+		if claims := s.of(key); key.Ino != 0 && claims != nil {
+			w.identify(e, key, claims)
+			return
+		}
 	}
 	if s.named(e.FD.RealName) && w.learns.allows(time.Now().Unix(), learnsPerSecond) {
-		pid, id := e.Process.PID, containerID(e.Process)
-		w.ask(confirmLimit, func(k *keeper) { k.learn(pid, id) })
+		pid, id, name := e.Process.PID, containerID(e.Process), strings.Clone(e.FD.RealName)
+		w.hold(func(k *keeper) { k.learn(pid, id, name) })
 	}
 }
 
@@ -206,7 +232,7 @@ func (w *Watcher) confirm(c claim, key Key, e *event.Event) bool {
 	}
 	// What is asked may outlive the event.
 	opened, holds := strings.Clone(e.FD.RealName), true
-	if !w.ask(confirmLimit, func(k *keeper) { holds = k.confirm(c, key, opened) }) {
+	if !w.hold(func(k *keeper) { holds = k.confirm(c, key, opened) }) {
 		return true
 	}
 	return holds

@@ -214,6 +214,26 @@ func TestReplaced(t *testing.T) {
 	}
 }
 
+// A file that was moved away is the one it was, a new one in its place too.
+func TestMoved(t *testing.T) {
+	dir := tmpfs(t)
+	name, moved, hard := filepath.Join(dir, "file"), filepath.Join(dir, "moved"), filepath.Join(dir, "hard")
+	write(t, name)
+	w := follow(t, Paths{Files: []string{name}}, nil)
+	must(t, os.Rename(name, moved))
+	if got := watched(w, opening(t, moved)); got != name {
+		t.Errorf("what was moved away is known as %q, want %q", got, name)
+	}
+	write(t, name)
+	watched(w, opening(t, name))
+	must(t, os.Link(name, hard))
+	for _, other := range []string{moved, hard} {
+		if got := watched(w, opening(t, other)); got != name {
+			t.Errorf("%s is known as %q, want %q", other, got, name)
+		}
+	}
+}
+
 // Without anybody opening it, a new file is known a while later.
 func TestReplacedUnseen(t *testing.T) {
 	dir := tmpfs(t)

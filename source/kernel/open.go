@@ -97,6 +97,7 @@ const (
 // openLayout says where the values of an open stand in its record.
 type openLayout struct {
 	fd, dirfd, flags, mode, dev, ino, resolve, imode, fflags int
+	underDev, underIno                                       int
 	name, realpath, dirpath                                  int
 }
 
@@ -105,6 +106,7 @@ func newOpenLayout() openLayout {
 	return openLayout{
 		fd: l.Num("fd"), dirfd: l.Num("dirfd"), flags: l.Num("flags"), mode: l.Num("mode"), dev: l.Num("dev"),
 		ino: l.Num("ino"), resolve: l.Num("resolve"), imode: l.Num("imode"), fflags: l.Num("fflags"),
+		underDev: l.Num("under_dev"), underIno: l.Num("under_ino"),
 		name: l.Str("name"), realpath: l.Str("realpath"), dirpath: l.Str("dirpath"),
 	}
 }
@@ -121,7 +123,7 @@ func (w *worker) decodeOpen(r *record.Record, e *event.Event) {
 	e.FD = event.FD{
 		Num: r.Res, Type: fileType(r.Nums[l.imode]),
 		RawName: raw, Name: w.paths.absolute(r.Strs[l.dirpath], raw), RealName: r.Strs[l.realpath],
-		Dev: dev, Ino: ino, Flags: flags,
+		Dev: dev, Ino: ino, UnderDev: userDev(r.Nums[l.underDev]), UnderIno: r.Nums[l.underIno], Flags: flags,
 	}
 	if r.Res < 0 {
 		e.FD.Num = -1

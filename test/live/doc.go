@@ -12,4 +12,8 @@
 // those of everything before have been too. Alerts of other processes on the
 // machine do not count: the test's own carry a mark in their environment,
 // which the test adds to the output of the rules.
+//
+// Falco's own rule files are tried the same way where GYR_TESTDATA says where
+// they are: unchanged, and with every output field looked at. See the files
+// whose names begin with upstream.
 package live

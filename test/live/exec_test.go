@@ -50,7 +50,7 @@ func execBehaviours() []behaviour {
 				inside("/opt/tools/xmrig -o stratum2+tcp://pool.invalid:3333"),
 			},
 			misses: []step{
-				host(toolDir + "/xmrig --version"),
+				host(toolDir + "/make --url https://pool.invalid"),
 				host("grep -r stratum+tcp: /mnt/token").ending(1),
 				host(toolDir + "/not-there -o stratum+tcp://pool.invalid:3333").ending(notThere),
 				inside("/bin/echo stratum"),
@@ -67,7 +67,7 @@ func execBehaviours() []behaviour {
 				host("/var/tmp/true"),
 				host("cd /var/tmp; ./true"),
 				host("ln -s /var/tmp/true /mnt/sync; /mnt/sync"),
-				inside("/bin/cp /bin/busybox /tmp/true; /tmp/true"),
+				inside("/bin/cp /bin/busybox /tmp/true; /tmp/true", companion{"Executable Made In Container", "it was made before"}),
 			},
 			misses: []step{
 				host("sh /var/tmp/script.sh"),
@@ -86,7 +86,7 @@ func execBehaviours() []behaviour {
 			misses: []step{
 				host("/var/tmp/not-there").ending(notThere),
 				host("cp /var/tmp/script.sh /mnt/script.sh; /mnt/script.sh").ending(refused),
-				host("sh " + noexec + "/tool"),
+				host("sh /var/tmp/script.sh"),
 			},
 		},
 		{
@@ -168,16 +168,21 @@ func execBehaviours() []behaviour {
 		{
 			rule: "Shell History Removed",
 			raises: []step{
-				host("rm -f /root/.zsh_history"),
-				host("ln -sf /dev/null /root/.ksh_history"),
+				host("echo ls >/root/.zsh_history; rm -f /root/.zsh_history"),
+				host("echo ls >/root/.zsh_history; cd /root; perl -e 'unlink q(.zsh_history) or die'"),
+				host("echo ls >/root/.zsh_history; mv /root/.zsh_history /root/notes"),
+				host("ln -s /dev/null /root/.ksh_history"),
 				host("tee /root/.bash_history </dev/null"),
-				host("echo 1 >/root/.python_history; shred -u /root/.python_history"),
+				host("truncate -s 0 /root/.bash_history"),
+				host("echo 1 >/root/.python_history; shred /root/.python_history"),
+				inside("echo ls >/root/.ash_history; /bin/rm /root/.ash_history"),
 			},
 			misses: []step{
 				host("cat /root/.bash_history"),
 				host("bash -c ': >/root/.bash_history'"),
 				host("echo ls | tee -a /root/.bash_history"),
 				host("rm -f /root/history"),
+				host("rm -f /root/.zsh_history"), // it is not there
 			},
 		},
 		{
@@ -185,7 +190,9 @@ func execBehaviours() []behaviour {
 			raises: []step{
 				host(": >/var/log/auth.log"),
 				host("truncate -s 0 /var/log/auth.log"),
-				host("rm -rf /var/log/journal"),
+				host("mkdir -p /var/log/journal; rm -rf /var/log/journal"),
+				host("cd /var/log; : >>secure; perl -e 'unlink q(secure) or die'"),
+				host(": >>/var/log/cron.log; mv /var/log/cron.log /var/log/cron.old"),
 				inside("/bin/cp /etc/hostname /var/log/wtmp"),
 			},
 			misses: []step{

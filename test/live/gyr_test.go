@@ -88,11 +88,17 @@ func build(t *testing.T, pkg string) string {
 		return file
 	}
 	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", file, pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Env = append(unmarked(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("building %s: %v\n%s", pkg, err, out)
 	}
 	return file
+}
+
+// unmarked is the test's environment without a mark: for programs that are no
+// part of what it does.
+func unmarked() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, markVariable+"=") })
 }
 
 func requireRoot(t *testing.T) {
@@ -106,10 +112,19 @@ func requireRoot(t *testing.T) {
 // more, and returns when it watches. It ends with the test.
 func start(t *testing.T, more ...string) *instance {
 	t.Helper()
+	return startFiles(t, nil, []string{configFile(t, "falco_rules.yaml"), configFile(t, "falco_rules.local.yaml")}, more...)
+}
+
+// startFiles is start with other rule files and with options as for -o.
+func startFiles(t *testing.T, options, files []string, more ...string) *instance {
+	t.Helper()
 	requireRoot(t)
 	g := &instance{sentinels: t.TempDir(), ended: make(chan struct{}), changed: make(chan struct{})}
 	args := []string{"-c", configFile(t, "falco.yaml"), "-o", "json_output=true"}
-	files := []string{configFile(t, "falco_rules.yaml"), configFile(t, "falco_rules.local.yaml")}
+	for _, o := range options {
+		args = append(args, "-o", o)
+	}
+	files = slices.Clone(files)
 	for i, text := range append(slices.Clone(more), g.sentinel()) {
 		file := filepath.Join(t.TempDir(), fmt.Sprintf("more%d.yaml", i))
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
@@ -121,7 +136,7 @@ func start(t *testing.T, more ...string) *instance {
 		args = append(args, "-r", f)
 	}
 	g.cmd = exec.Command(build(t, "github.com/gyrsec/gyr/cmd/gyr"), args...)
-	g.cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, markVariable+"=") })
+	g.cmd.Env = unmarked()
 	stdout, err := g.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

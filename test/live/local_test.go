@@ -20,6 +20,12 @@ func localBehaviours(t *testing.T) []behaviour {
 			silenced: []step{dialInside(remote + ":22")},
 		},
 		{
+			rule:   "Standard Streams Connected To Network",
+			local:  documented(t, "- macro: duplicated"),
+			raises: []step{host(toolDir + "/actor call socket 2 1 0 , connect @1 in:" + remote + ":80 16 , close 2 , fcntl @1 0 0")},
+			misses: []step{host(toolDir + "/actor call socket 2 1 0 , connect @1 in:" + remote + ":80 16 , fcntl @1 3 0")},
+		},
+		{
 			rule:     "Contact K8S API Server From Container",
 			local:    documented(t, "- list: k8s_api_server_ips"),
 			raises:   []step{dialInside(ownAPIServer + ":443")},

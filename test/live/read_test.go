@@ -34,12 +34,35 @@ const (
 	openat2 = `$how = pack("QQQ", 0, 0, 0); $file = "/etc/shadow\0"; syscall(437, -100, $file, $how, 24) >= 0 or die $!`
 )
 
+// linkOver is raised by links that others are read by.
+const linkOver = "Create Symlink Over Sensitive Files"
+
 func readBehaviours() []behaviour {
 	return []behaviour{
 		{
+			rule: "File Read By Roundabout Path",
+			raises: []step{
+				host("cd " + stepDir + "; cat ../../etc/hosts"), host("cat " + stepDir + "/../../etc/passwd"),
+				inside("cd /usr/bin; /bin/cat ../../etc/passwd"),
+			},
+			misses: []step{
+				host("cd /mnt; cat ../etc/hosts"), host("cat /etc/hosts"), host("cd " + stepDir + "; cat ../../srv/payroll/list"),
+				onTerminal("cat " + stepDir + "/../../etc/hosts"),
+			},
+		},
+		{
+			rule: "Backdoored Library Read",
+			raises: []step{
+				host(": >/mnt/liblzma.so.5.6.1; cat /mnt/liblzma.so.5.6.1"),
+				host("ln -s liblzma.so.5.6.1 /mnt/liblzma.so.5; cat /mnt/liblzma.so.5"),
+			},
+			misses: []step{host(": >/mnt/liblzma.so.5.4.1; cat /mnt/liblzma.so.5.4.1"), host("ls -l /mnt/liblzma.so.5.6.1")},
+		},
+		{
 			rule: readSensitive,
 			raises: []step{
-				host("cat /etc/shadow"), host("cd /etc; head -n1 gshadow"), host("ln -s /etc/shadow /mnt/notes; tail /mnt/notes"),
+				host("cat /etc/shadow"), host("cd /etc; head -n1 gshadow"),
+				host("ln -s /etc/shadow /mnt/notes; tail /mnt/notes", companion{linkOver, "so does making the link"}),
 				host("perl -e '" + openat2 + "'"),
 				host(asNobody + "cat /etc/shadow").ending(1), host("cd /etc; " + asNobody + "cat shadow").ending(1),
 				inside("/bin/cat /etc/shadow"), inside("cd /etc; /bin/cat ../etc/shadow"), inside("read -r line </etc/shadow"),

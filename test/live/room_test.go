@@ -64,14 +64,17 @@ func newRoom(t *testing.T) *room {
 	if err != nil {
 		t.Skip("needs ip: apt-get install iproute2, or make test-deps")
 	}
-	standin := build(t, "github.com/gyrsec/gyr/test/live/standin")
+	tools := map[string]string{"busybox": busybox}
+	for _, name := range []string{"standin", "actor", "intruder"} {
+		tools[name] = build(t, "github.com/gyrsec/gyr/test/live/"+name)
+	}
 	r := &room{}
 	made := make(chan error)
 	go func() {
 		// Not unlocked: the thread is of no use outside the room and ends
 		// with the goroutine.
 		runtime.LockOSThread()
-		made <- r.make(t, ip, busybox, standin)
+		made <- r.make(t, ip, tools)
 	}()
 	if err := <-made; err != nil {
 		t.Fatalf("making namespaces for the test: %v", err)
@@ -79,7 +82,8 @@ func newRoom(t *testing.T) *room {
 	return r
 }
 
-func (r *room) make(t *testing.T, ip, busybox, standin string) error {
+// make makes the room on this thread. tools are the files of programs.
+func (r *room) make(t *testing.T, ip string, tools map[string]string) error {
 	if err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_NEWNET); err != nil {
 		return fmt.Errorf("unshare: %w", err)
 	}
@@ -88,7 +92,7 @@ func (r *room) make(t *testing.T, ip, busybox, standin string) error {
 	}
 	for _, step := range []func() error{
 		r.mountDirectories, r.mountDevices, r.fillEtc,
-		func() error { return fillTools(busybox, standin) }, mountImage,
+		func() error { return fillTools(tools) }, mountImage, r.replacePrograms,
 		func() error { return network(ip) },
 		func() error { return serve(t) },
 		func() (err error) { r.mnt, err = os.Open("/proc/thread-self/ns/mnt"); return err },
@@ -211,12 +215,15 @@ func write(mode os.FileMode, files map[string]string) error {
 // Names in toolDir: of programs that busybox is, and of others, which are there
 // to be started only.
 var (
-	applets = []string{"true", "wc", "nc", "unshare", "insmod", "lsmod", "modprobe"}
-	others  = []string{"xmrig", "apt-get", "apt-cache", "kubectl", "make", "gcc", "strace", "bpftool", "wget"}
+	applets = []string{"true", "wc", "nc", "unshare", "insmod", "lsmod", "modprobe", "env", "tar"}
+	others  = []string{
+		"xmrig", "apt-get", "apt-cache", "kubectl", "make", "gcc", "strace", "bpftool", "wget", "sudoedit", "kworkerds", "rsync",
+		"debugfs", "ngrok", "systemctl", "setenforce", "chattr", "ncat", "setcap",
+	}
 )
 
-func fillTools(busybox, standin string) error {
-	program, err := os.ReadFile(busybox)
+func fillTools(tools map[string]string) error {
+	program, err := os.ReadFile(tools["busybox"])
 	if err != nil {
 		return err
 	}
@@ -224,15 +231,25 @@ func fillTools(busybox, standin string) error {
 	if err != nil {
 		return err
 	}
-	other, err := os.ReadFile(standin)
+	other, err := os.ReadFile(tools["standin"])
 	if err != nil {
 		return err
 	}
 	files := map[string]string{
-		toolDir + "/busybox": string(program), toolDir + "/standin": string(other), server: string(shell), "/mnt/redis-server": string(shell),
+		server: string(shell), "/mnt/redis-server": string(shell),
 		ownServer: string(shell), ownScanner: string(shell), ownManager: string(shell),
-		"/var/tmp/standin": string(other), "/var/tmp/true": string(program),
+		"/var/tmp/standin": string(other), "/var/tmp/true": string(program), "/var/tmp/unshare": string(program),
 		imageDir + "/lower/true": string(program), imageDir + "/upper/.keep": "", imageDir + "/work/.keep": "", imageDir + "/merged/.keep": "",
+	}
+	for name, file := range tools {
+		program, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		files[filepath.Join(toolDir, name)] = string(program)
+		if name == "actor" {
+			files["/var/tmp/actor"] = string(program)
+		}
 	}
 	if err := write(0o755, files); err != nil {
 		return err
@@ -263,6 +280,31 @@ func mountImage() error {
 	options := fmt.Sprintf("lowerdir=%[1]s/lower,upperdir=%[1]s/upper,workdir=%[1]s/work", imageDir)
 	if err := unix.Mount("overlay", imageDir+"/merged", "overlay", 0, options); err != nil {
 		return fmt.Errorf("mount an overlay file system: %w", err)
+	}
+	return nil
+}
+
+// replaced are programs of the system that are the stand-in in the room: one
+// that has to do with the network and one that has not.
+var replaced = [...]string{"ssh", "tac"}
+
+// replacePrograms lays a file system with them over the directory of programs.
+func (r *room) replacePrograms() error {
+	const dir = "/mnt/replaced"
+	if err := write(0o644, map[string]string{dir + "/upper/.keep": "", dir + "/work/.keep": ""}); err != nil {
+		return err
+	}
+	for _, name := range replaced {
+		if err := os.Link(toolDir+"/standin", filepath.Join(dir, "upper", name)); err != nil {
+			return err
+		}
+	}
+	if err := os.Remove(dir + "/work/.keep"); err != nil {
+		return err
+	}
+	options := fmt.Sprintf("lowerdir=/usr/bin,upperdir=%[1]s/upper,workdir=%[1]s/work", dir)
+	if err := unix.Mount("overlay", "/usr/bin", "overlay", 0, options); err != nil {
+		return fmt.Errorf("mount an overlay file system on /usr/bin: %w", err)
 	}
 	return nil
 }

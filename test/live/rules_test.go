@@ -14,7 +14,10 @@ func TestLiveRules(t *testing.T) { try(t, behaviours(t)) }
 
 // behaviours are the entries of the delivered rules.
 func behaviours(t *testing.T) []behaviour {
-	return slices.Concat(execBehaviours(), containerBehaviours(t), readBehaviours(), writeBehaviours(), networkBehaviours(t))
+	return slices.Concat(
+		execBehaviours(), exploitBehaviours(), toolBehaviours(t), containerBehaviours(t), containerToolBehaviours(),
+		readBehaviours(), writeBehaviours(), placeBehaviours(), networkBehaviours(t), listenBehaviours(), trafficBehaviours(t), systemBehaviours(),
+	)
 }
 
 // TestLiveLocalRules changes the rules as falco_rules.local.yaml shows it.

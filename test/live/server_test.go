@@ -23,8 +23,14 @@ type serverProcess struct {
 
 func startServer(t *testing.T, mark string) *serverProcess {
 	t.Helper()
+	return startProgram(t, mark, server, "-c", `while read -r file; do : <"$file"; echo "read $file"; done`)
+}
+
+// startProgram starts a program that reads the files it is told to.
+func startProgram(t *testing.T, mark string, args ...string) *serverProcess {
+	t.Helper()
 	s := &serverProcess{mark: mark}
-	cmd := exec.Command(server, "-c", `while read -r file; do : <"$file"; echo "read $file"; done`)
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = environment(mark)
 	input, err := cmd.StdinPipe()
 	if err != nil {
@@ -53,7 +59,7 @@ func (s *serverProcess) read(t *testing.T, file string) string {
 	}
 	answer, err := s.answers.ReadString('\n')
 	if err != nil {
-		t.Fatalf("%s: %v", server, err)
+		t.Fatalf("reading %s: %v", file, err)
 	}
 	return answer
 }

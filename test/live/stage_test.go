@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/gyrsec/gyr/test/runc"
@@ -70,15 +71,21 @@ func host(script string, with ...companion) step {
 func inside(script string, with ...companion) step {
 	do := func(t *testing.T, s *stage, mark string) (string, int) {
 		t.Helper()
-		printed := s.container.Run(t, fmt.Sprintf("%s=%s /bin/sh /steps/%s 2>&1; echo status=$?", markVariable, mark, s.script(t, script, mark)))
-		i := strings.LastIndex(printed, "status=")
-		status, err := strconv.Atoi(strings.TrimPrefix(printed[max(i, 0):], "status="))
-		if err != nil {
-			t.Fatalf("%s: no status in %q", script, printed)
-		}
-		return printed[:i], status
+		return s.runInside(t, s.container, script, mark)
 	}
 	return step{what: script + " (in a container)", do: do, with: with}
+}
+
+// runInside runs a script by the shell that is a container's first process.
+func (s *stage) runInside(t *testing.T, c *runc.Container, script, mark string) (printed string, status int) {
+	t.Helper()
+	printed = c.Run(t, fmt.Sprintf("%s=%s /bin/sh /steps/%s 2>&1; echo status=$?", markVariable, mark, s.script(t, script, mark)))
+	i := strings.LastIndex(printed, "status=")
+	status, err := strconv.Atoi(strings.TrimPrefix(printed[max(i, 0):], "status="))
+	if err != nil {
+		t.Fatalf("%s: no status in %q", script, printed)
+	}
+	return printed[:i], status
 }
 
 // onTerminal is a script on a terminal of the host.
@@ -155,6 +162,8 @@ func run(t *testing.T, mark string, args ...string) (printed string, status int)
 	t.Helper()
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = environment(mark)
+	// Without the terminal that somebody may test at.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	out, err := cmd.CombinedOutput()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)

@@ -66,6 +66,26 @@ static __always_inline bool is_shared(struct file *file)
 	return BPF_CORE_READ((struct file___count *)file, f_count.counter) > 1;
 }
 
+/*
+ * The file of a layer that an open file of an overlay stands for: the overlay
+ * keeps it open as the file's private data, since 6.13 with others.
+ */
+static __always_inline void underlying(struct scratch *s, struct file *file)
+{
+	struct file *under = READ(struct file, file, private_data);
+	struct super_block *sb;
+	struct inode *inode;
+
+	if (LINUX_KERNEL_VERSION >= KERNEL_VERSION(6, 13, 0))
+		bpf_probe_read_kernel(&under, sizeof(under), under);
+	if (!under)
+		return;
+	inode = READ(struct file, under, f_inode);
+	sb = READ(struct inode, inode, i_sb);
+	ONUM(s, UNDER_DEV) = READ(struct super_block, sb, s_dev);
+	ONUM(s, UNDER_INO) = READ(struct inode, inode, i_ino);
+}
+
 /* What was opened, from the object itself. */
 static __always_inline void opened(struct scratch *s, struct task_struct *task, struct file *file)
 {
@@ -80,6 +100,8 @@ static __always_inline void opened(struct scratch *s, struct task_struct *task, 
 	ONUM(s, FFLAGS) = file_flags(file, inode, sb);
 	/* What the program passed may be another by now (openat2's are in memory). */
 	ONUM(s, FLAGS) = (ONUM(s, FLAGS) & ~O_ACCMODE) | (READ(struct file, file, f_flags) & O_ACCMODE);
+	if (ONUM(s, FFLAGS) & (OPEN_UPPER | OPEN_LOWER))
+		underlying(s, file);
 	if (path_deleted(&path))
 		((struct header *)s->record)->flags |= RECORD_DELETED;
 	string_path(s, OSTR(REALPATH), &path);
@@ -130,6 +152,8 @@ static __always_inline struct header *open_begin(struct scratch *s, struct task_
 	ONUM(s, FFLAGS) = 0;
 	ONUM(s, RESOLVE) = 0;
 	ONUM(s, CREAT_FLAGS) = 0;
+	ONUM(s, UNDER_DEV) = 0;
+	ONUM(s, UNDER_INO) = 0;
 	return h;
 }
 

@@ -11,6 +11,8 @@
 
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
+extern int LINUX_KERNEL_VERSION __kconfig;
+
 /* Resolved at load time: 0 where the kernel has no such function. */
 #define ksym_exists(symbol) (!!(symbol))
 
