@@ -143,6 +143,11 @@ func TestLiveState(t *testing.T) {
 	if p := seen["nothing"]; p.SID == p.PID || p.CapEffective == 0 || p.CWD == "/usr/" {
 		t.Errorf("before anything: session %d, capabilities %x, directory %s", p.SID, p.CapEffective, p.CWD)
 	}
+	if u := seen["nothing"].Use; u.VMSize < 500 || u.VMSize > 1<<30 || u.VMResident > u.VMSize || u.VMSwap > u.VMSize || u.MinorFaults == 0 {
+		t.Errorf("it used %+v", u)
+	} else {
+		t.Logf("it used %+v", u)
+	}
 	if p := seen["chdir"]; p.CWD != "/usr/" || p.SID == p.PID {
 		t.Errorf("after chdir: directory %s, session %d", p.CWD, p.SID)
 	}
