@@ -67,6 +67,12 @@ func hasChangeable(t event.Type) bool {
 
 // enterProgram is the program that looks at as many arguments as it has to.
 func (l *loaded) enterProgram(t event.Type) *ebpf.Program {
+	switch t {
+	case event.Open, event.Creat:
+		return l.objects.EnterOpen
+	case event.Openat, event.Openat2:
+		return l.objects.EnterOpenat
+	}
 	p := planOf(t, nativeArch(), &Wanted{})
 	switch max(p.Name[0], p.Name[1], p.Addr, p.AddrLen) {
 	case 0:

@@ -85,6 +85,7 @@ const (
 	gyrMapEntries         = "entries"
 	gyrMapGroups          = "groups"
 	gyrMapLifecycle       = "lifecycle"
+	gyrMapOpenEntries     = "open_entries"
 	gyrMapPlans           = "plans"
 	gyrMapReports         = "reports"
 	gyrMapRequests        = "requests"
@@ -96,6 +97,8 @@ const (
 	gyrProgEnter3         = "enter_3"
 	gyrProgEnter4         = "enter_4"
 	gyrProgEnter6         = "enter_6"
+	gyrProgEnterOpen      = "enter_open"
+	gyrProgEnterOpenat    = "enter_openat"
 	gyrProgExitCall       = "exit_call"
 	gyrProgExitExec       = "exit_exec"
 	gyrProgExitOpen       = "exit_open"
@@ -109,9 +112,16 @@ const (
 	gyrProgOnTcpState     = "on_tcp_state"
 	gyrProgUringComplete  = "uring_complete"
 	gyrProgUringSubmit    = "uring_submit"
+	gyrProgWholeDispatch  = "whole_dispatch"
+	gyrProgWholeExitCall  = "whole_exit_call"
+	gyrProgWholeExitExec  = "whole_exit_exec"
+	gyrProgWholeExitOpen  = "whole_exit_open"
+	gyrProgWholeExitState = "whole_exit_state"
+	gyrProgWholeOnExec    = "whole_on_exec"
 	gyrVarBurstTime       = "burst_time"
 	gyrVarFillCheck       = "fill_check"
 	gyrVarGroupPrice      = "group_price"
+	gyrVarHashKey         = "hash_key"
 	gyrVarLifecycleLevel  = "lifecycle_level"
 	gyrVarLifecycleWake   = "lifecycle_wake"
 	gyrVarPressure        = "pressure"
@@ -171,6 +181,8 @@ type gyrProgramSpecs struct {
 	Enter3         *ebpf.ProgramSpec `ebpf:"enter_3"`
 	Enter4         *ebpf.ProgramSpec `ebpf:"enter_4"`
 	Enter6         *ebpf.ProgramSpec `ebpf:"enter_6"`
+	EnterOpen      *ebpf.ProgramSpec `ebpf:"enter_open"`
+	EnterOpenat    *ebpf.ProgramSpec `ebpf:"enter_openat"`
 	ExitCall       *ebpf.ProgramSpec `ebpf:"exit_call"`
 	ExitExec       *ebpf.ProgramSpec `ebpf:"exit_exec"`
 	ExitOpen       *ebpf.ProgramSpec `ebpf:"exit_open"`
@@ -184,24 +196,31 @@ type gyrProgramSpecs struct {
 	OnTcpState     *ebpf.ProgramSpec `ebpf:"on_tcp_state"`
 	UringComplete  *ebpf.ProgramSpec `ebpf:"uring_complete"`
 	UringSubmit    *ebpf.ProgramSpec `ebpf:"uring_submit"`
+	WholeDispatch  *ebpf.ProgramSpec `ebpf:"whole_dispatch"`
+	WholeExitCall  *ebpf.ProgramSpec `ebpf:"whole_exit_call"`
+	WholeExitExec  *ebpf.ProgramSpec `ebpf:"whole_exit_exec"`
+	WholeExitOpen  *ebpf.ProgramSpec `ebpf:"whole_exit_open"`
+	WholeExitState *ebpf.ProgramSpec `ebpf:"whole_exit_state"`
+	WholeOnExec    *ebpf.ProgramSpec `ebpf:"whole_on_exec"`
 }
 
 // gyrMapSpecs contains maps before they are loaded into the kernel.
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type gyrMapSpecs struct {
-	BlankEntry *ebpf.MapSpec `ebpf:"blank_entry"`
-	Buckets    *ebpf.MapSpec `ebpf:"buckets"`
-	Calls      *ebpf.MapSpec `ebpf:"calls"`
-	Counts     *ebpf.MapSpec `ebpf:"counts"`
-	Entries    *ebpf.MapSpec `ebpf:"entries"`
-	Groups     *ebpf.MapSpec `ebpf:"groups"`
-	Lifecycle  *ebpf.MapSpec `ebpf:"lifecycle"`
-	Plans      *ebpf.MapSpec `ebpf:"plans"`
-	Reports    *ebpf.MapSpec `ebpf:"reports"`
-	Requests   *ebpf.MapSpec `ebpf:"requests"`
-	Rings      *ebpf.MapSpec `ebpf:"rings"`
-	Scratches  *ebpf.MapSpec `ebpf:"scratches"`
+	BlankEntry  *ebpf.MapSpec `ebpf:"blank_entry"`
+	Buckets     *ebpf.MapSpec `ebpf:"buckets"`
+	Calls       *ebpf.MapSpec `ebpf:"calls"`
+	Counts      *ebpf.MapSpec `ebpf:"counts"`
+	Entries     *ebpf.MapSpec `ebpf:"entries"`
+	Groups      *ebpf.MapSpec `ebpf:"groups"`
+	Lifecycle   *ebpf.MapSpec `ebpf:"lifecycle"`
+	OpenEntries *ebpf.MapSpec `ebpf:"open_entries"`
+	Plans       *ebpf.MapSpec `ebpf:"plans"`
+	Reports     *ebpf.MapSpec `ebpf:"reports"`
+	Requests    *ebpf.MapSpec `ebpf:"requests"`
+	Rings       *ebpf.MapSpec `ebpf:"rings"`
+	Scratches   *ebpf.MapSpec `ebpf:"scratches"`
 }
 
 // gyrVariableSpecs contains global variables before they are loaded into the kernel.
@@ -211,6 +230,7 @@ type gyrVariableSpecs struct {
 	BurstTime      *ebpf.VariableSpec `ebpf:"burst_time"`
 	FillCheck      *ebpf.VariableSpec `ebpf:"fill_check"`
 	GroupPrice     *ebpf.VariableSpec `ebpf:"group_price"`
+	HashKey        *ebpf.VariableSpec `ebpf:"hash_key"`
 	LifecycleLevel *ebpf.VariableSpec `ebpf:"lifecycle_level"`
 	LifecycleWake  *ebpf.VariableSpec `ebpf:"lifecycle_wake"`
 	Pressure       *ebpf.VariableSpec `ebpf:"pressure"`
@@ -242,18 +262,19 @@ func (o *gyrObjects) Close() error {
 //
 // It can be passed to loadGyrObjects or ebpf.CollectionSpec.LoadAndAssign.
 type gyrMaps struct {
-	BlankEntry *ebpf.Map `ebpf:"blank_entry"`
-	Buckets    *ebpf.Map `ebpf:"buckets"`
-	Calls      *ebpf.Map `ebpf:"calls"`
-	Counts     *ebpf.Map `ebpf:"counts"`
-	Entries    *ebpf.Map `ebpf:"entries"`
-	Groups     *ebpf.Map `ebpf:"groups"`
-	Lifecycle  *ebpf.Map `ebpf:"lifecycle"`
-	Plans      *ebpf.Map `ebpf:"plans"`
-	Reports    *ebpf.Map `ebpf:"reports"`
-	Requests   *ebpf.Map `ebpf:"requests"`
-	Rings      *ebpf.Map `ebpf:"rings"`
-	Scratches  *ebpf.Map `ebpf:"scratches"`
+	BlankEntry  *ebpf.Map `ebpf:"blank_entry"`
+	Buckets     *ebpf.Map `ebpf:"buckets"`
+	Calls       *ebpf.Map `ebpf:"calls"`
+	Counts      *ebpf.Map `ebpf:"counts"`
+	Entries     *ebpf.Map `ebpf:"entries"`
+	Groups      *ebpf.Map `ebpf:"groups"`
+	Lifecycle   *ebpf.Map `ebpf:"lifecycle"`
+	OpenEntries *ebpf.Map `ebpf:"open_entries"`
+	Plans       *ebpf.Map `ebpf:"plans"`
+	Reports     *ebpf.Map `ebpf:"reports"`
+	Requests    *ebpf.Map `ebpf:"requests"`
+	Rings       *ebpf.Map `ebpf:"rings"`
+	Scratches   *ebpf.Map `ebpf:"scratches"`
 }
 
 func (m *gyrMaps) Close() error {
@@ -265,6 +286,7 @@ func (m *gyrMaps) Close() error {
 		m.Entries,
 		m.Groups,
 		m.Lifecycle,
+		m.OpenEntries,
 		m.Plans,
 		m.Reports,
 		m.Requests,
@@ -280,6 +302,7 @@ type gyrVariables struct {
 	BurstTime      *ebpf.Variable `ebpf:"burst_time"`
 	FillCheck      *ebpf.Variable `ebpf:"fill_check"`
 	GroupPrice     *ebpf.Variable `ebpf:"group_price"`
+	HashKey        *ebpf.Variable `ebpf:"hash_key"`
 	LifecycleLevel *ebpf.Variable `ebpf:"lifecycle_level"`
 	LifecycleWake  *ebpf.Variable `ebpf:"lifecycle_wake"`
 	Pressure       *ebpf.Variable `ebpf:"pressure"`
@@ -301,6 +324,8 @@ type gyrPrograms struct {
 	Enter3         *ebpf.Program `ebpf:"enter_3"`
 	Enter4         *ebpf.Program `ebpf:"enter_4"`
 	Enter6         *ebpf.Program `ebpf:"enter_6"`
+	EnterOpen      *ebpf.Program `ebpf:"enter_open"`
+	EnterOpenat    *ebpf.Program `ebpf:"enter_openat"`
 	ExitCall       *ebpf.Program `ebpf:"exit_call"`
 	ExitExec       *ebpf.Program `ebpf:"exit_exec"`
 	ExitOpen       *ebpf.Program `ebpf:"exit_open"`
@@ -314,6 +339,12 @@ type gyrPrograms struct {
 	OnTcpState     *ebpf.Program `ebpf:"on_tcp_state"`
 	UringComplete  *ebpf.Program `ebpf:"uring_complete"`
 	UringSubmit    *ebpf.Program `ebpf:"uring_submit"`
+	WholeDispatch  *ebpf.Program `ebpf:"whole_dispatch"`
+	WholeExitCall  *ebpf.Program `ebpf:"whole_exit_call"`
+	WholeExitExec  *ebpf.Program `ebpf:"whole_exit_exec"`
+	WholeExitOpen  *ebpf.Program `ebpf:"whole_exit_open"`
+	WholeExitState *ebpf.Program `ebpf:"whole_exit_state"`
+	WholeOnExec    *ebpf.Program `ebpf:"whole_on_exec"`
 }
 
 func (p *gyrPrograms) Close() error {
@@ -324,6 +355,8 @@ func (p *gyrPrograms) Close() error {
 		p.Enter3,
 		p.Enter4,
 		p.Enter6,
+		p.EnterOpen,
+		p.EnterOpenat,
 		p.ExitCall,
 		p.ExitExec,
 		p.ExitOpen,
@@ -337,6 +370,12 @@ func (p *gyrPrograms) Close() error {
 		p.OnTcpState,
 		p.UringComplete,
 		p.UringSubmit,
+		p.WholeDispatch,
+		p.WholeExitCall,
+		p.WholeExitExec,
+		p.WholeExitOpen,
+		p.WholeExitState,
+		p.WholeOnExec,
 	)
 }
 

@@ -3,6 +3,7 @@ package kernel
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"runtime"
 
@@ -99,6 +100,10 @@ func configure(spec *ebpf.CollectionSpec, rings, ringBytes int) error {
 			return fmt.Errorf("set %s in the eBPF objects: %w", name, err)
 		}
 	}
+	// Odd, so that no bit of what is multiplied with it is lost.
+	if err := spec.Variables["hash_key"].Set(rand.Uint64() | 1); err != nil {
+		return fmt.Errorf("set hash_key in the eBPF objects: %w", err)
+	}
 	return nil
 }
 
@@ -131,11 +136,33 @@ func (l *loaded) attach() error {
 }
 
 func (l *loaded) attachOne(p *ebpf.Program) error {
+	if p.Type() == ebpf.TracePoint {
+		return l.attachWhole(p)
+	}
 	at, err := link.AttachTracing(link.TracingOptions{Program: p})
 	if err != nil {
 		return fmt.Errorf("attach %s: %w", p, err)
 	}
 	l.links, l.attached = append(l.links, at), append(l.attached, p)
+	return nil
+}
+
+// attachWhole attaches a program of the form that is not preempted.
+func (l *loaded) attachWhole(p *ebpf.Program) error {
+	to := "raw_syscalls/sys_exit"
+	if p == l.objects.OnExec {
+		to = "sched/sched_process_exec"
+	}
+	fs, err := openTracefs()
+	if err != nil {
+		return err
+	}
+	defer fs.close()
+	at, err := fs.attachTo(to, p)
+	if err != nil {
+		return fmt.Errorf("attach %s to %s: %w", p, to, err)
+	}
+	l.entries, l.attached = append(l.entries, at), append(l.attached, p)
 	return nil
 }
 

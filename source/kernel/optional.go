@@ -22,6 +22,11 @@ func fit(spec *ebpf.CollectionSpec) (o optional, err error) {
 	if err != nil {
 		return o, fmt.Errorf("read the kernel's types: %w", err)
 	}
+	release, err := kernelRelease()
+	if err != nil {
+		return o, err
+	}
+	fitWhole(spec, release)
 	if o.uring, err = fitURing(spec, kernel); err != nil {
 		return o, err
 	}
@@ -42,6 +47,23 @@ func fit(spec *ebpf.CollectionSpec) (o optional, err error) {
 	return o, nil
 }
 
+// preemptible is the first kernel that preempts programs at trace points.
+var preemptible = [2]int{7, 0}
+
+// fitWhole chooses, of each program that has two forms, the one that serves on
+// this kernel: see AT_RETURN in bpf/slot.h.
+func fitWhole(spec *ebpf.CollectionSpec, release string) {
+	major, minor, ok := parseRelease(release)
+	whole := ok && !older(major, minor, preemptible)
+	for _, name := range []string{"dispatch", "exit_call", "exit_exec", "exit_open", "exit_state", "on_exec"} {
+		if whole {
+			// Under the name by which it is known; nobody asks for the other.
+			spec.Programs[name], spec.Programs["whole_"+name] = spec.Programs["whole_"+name], spec.Programs[name]
+		}
+		disarm(spec, "whole_"+name)
+	}
+}
+
 func hasTracepoint(kernel *btf.Spec, name string) (bool, error) {
 	var hook *btf.Typedef
 	err := kernel.TypeByName("btf_trace_"+name, &hook)
@@ -59,7 +81,9 @@ func hasTracepoint(kernel *btf.Spec, name string) (bool, error) {
 func disarm(spec *ebpf.CollectionSpec, names ...string) {
 	for _, name := range names {
 		p := spec.Programs[name]
-		p.AttachTo = "sched_process_exit"
+		if p.Type == ebpf.Tracing {
+			p.AttachTo = "sched_process_exit"
+		}
 		p.Instructions = asm.Instructions{asm.Mov.Imm(asm.R0, 0), asm.Return()}
 	}
 }

@@ -86,16 +86,27 @@ func effectiveCapabilities() (uint64, error) {
 }
 
 func checkRelease() error {
-	var u unix.Utsname
-	if err := unix.Uname(&u); err != nil {
-		return fmt.Errorf("ask for the kernel's release: %w", err)
+	release, err := kernelRelease()
+	if err != nil {
+		return err
 	}
-	release := unix.ByteSliceToString(u.Release[:])
-	if major, minor, ok := parseRelease(release); ok &&
-		(major < minKernel[0] || major == minKernel[0] && minor < minKernel[1]) {
+	if major, minor, ok := parseRelease(release); ok && older(major, minor, minKernel) {
 		return fmt.Errorf("%w: this is Linux %s, %d.%d or later is needed", ErrKernelOld, release, minKernel[0], minKernel[1])
 	}
 	return nil
+}
+
+func kernelRelease() (string, error) {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return "", fmt.Errorf("ask for the kernel's release: %w", err)
+	}
+	return unix.ByteSliceToString(u.Release[:]), nil
+}
+
+// older reports whether a release is one from before the given.
+func older(major, minor int, than [2]int) bool {
+	return major < than[0] || major == than[0] && minor < than[1]
 }
 
 // parseRelease reads the first two numbers of a release such as

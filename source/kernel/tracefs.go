@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tracefs is where the kernel lists the trace points of system calls, by a
-// descriptor of the directory.
+// tracefs is where the kernel lists its trace points, by a descriptor of the
+// directory.
 type tracefs int
 
 // openTracefs opens the file system where it is mounted. Where it is not, a mount
@@ -46,10 +46,10 @@ func openTracefs() (tracefs, error) {
 
 func (t tracefs) close() { _ = unix.Close(int(t)) }
 
-// id is the number of a trace point of system calls; os.ErrNotExist where there
-// is none of that name.
+// id is the number of a trace point, given as group/name; os.ErrNotExist where
+// there is none of that name.
 func (t tracefs) id(name string) (uint64, error) {
-	fd, err := unix.Openat(int(t), "events/syscalls/"+name+"/id", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := unix.Openat(int(t), "events/"+name+"/id", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return 0, err
 	}
@@ -67,6 +67,12 @@ type tracepoint int
 
 // attach runs the program whenever a trace point of system calls is passed.
 func (t tracefs) attach(name string, p *ebpf.Program) (tracepoint, error) {
+	return t.attachTo("syscalls/"+name, p)
+}
+
+// attachTo runs the program whenever a trace point, given as group/name, is
+// passed.
+func (t tracefs) attachTo(name string, p *ebpf.Program) (tracepoint, error) {
 	id, err := t.id(name)
 	if err != nil {
 		return -1, err

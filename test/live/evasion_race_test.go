@@ -77,3 +77,36 @@ func TestLiveFastOpen(t *testing.T) {
 		})
 	}
 }
+
+// TestLiveStolenDescriptor opens a file while another thread puts a harmless one
+// into its descriptor before the call returns, as soon as it can. The name is a
+// symlink, so that it does not tell. What became of the descriptor has to be found
+// out; a few races among thousands are lost.
+func TestLiveStolenDescriptor(t *testing.T) {
+	const guarded, other, rounds, enough = "/etc/shadow", "/etc/passwd", 2000, 5
+	m := newMarks()
+	g := start(t, racedOutputs(t))
+	s := newIntruderStage(t, m)
+	s.room.enter(t)
+	opened, seen, stolen := 0, 0, 0
+	for range 20 {
+		done := s.run(t, []step{host(fmt.Sprintf("ln -sf %s /mnt/stolen; %s steal /mnt/stolen %s %d", guarded, intruder, other, rounds))})
+		g.settle(t)
+		opened += rounds
+		for _, a := range g.find(func(a alert) bool { return a.text(markField) == done[0].mark && a.Rule == readSensitive }) {
+			seen++
+			if a.text("fd.realpath") != guarded {
+				stolen++
+			}
+		}
+		if stolen >= enough {
+			break
+		}
+	}
+	if stolen == 0 {
+		t.Errorf("the file was opened %d times, and no alert is about a descriptor that held another one by then", opened)
+	}
+	if missed := opened - seen; missed*500 > opened {
+		t.Errorf("the file was opened %d times, of which %d times the descriptor held another one by then, and %d raised no alert", opened, stolen, missed)
+	}
+}

@@ -254,8 +254,7 @@ static __always_inline void call_numbers(struct scratch *s)
 		NUM(s, i) = 0;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(exit_call, struct pt_regs *regs, long ret)
+AT_RETURN(exit_call)
 {
 	struct scratch *s = scratch_of(SCRATCH_SYSCALL);
 	struct task_struct *task = (void *)bpf_get_current_task();

@@ -5,16 +5,14 @@
 /*
  * What a call's names and address were when it began, to tell where they are
  * others when it returns: the program, or one that shares its memory, exchanged
- * them while the kernel was at work. Of an open, what was opened is known from
- * the object; so those are noted only where the memory is that of several
- * threads, or of a process that is traced.
+ * them while the kernel was at work. Opens are in enter_open.h.
  */
 
 /* How much of a text is kept to be shown; compared is all of it. */
 #define ENTRY_MAX 256
 
 struct entry {
-	__u32 slot; /* of the call; SLOTS: none is under way */
+	__u32 slot; /* of the call */
 	__u32 len[2];
 	__u32 pad;
 	__u64 hash[2];
@@ -22,9 +20,9 @@ struct entry {
 	char now[ENTRY_MAX];
 };
 
-/* By thread. Those that made no call for the longest time are forgotten. */
+/* By thread, while its call is under way. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 8192);
 	__type(key, __u64);
 	__type(value, struct entry);
@@ -59,27 +57,43 @@ static __always_inline struct entry *entry_of(__u64 thread)
 	return bpf_map_lookup_elem(&entries, &thread);
 }
 
-/* struct trace_event_raw_sys_enter; it never changed. */
+/*
+ * What a program at the beginning of a call is given. The number had 8 bytes
+ * until Linux 6.4 and has 4 since, with 4 behind it that nobody fills in.
+ */
 struct enter_context {
 	__u64 common;
-	long nr;
+	__s32 nr;
+	__u32 unfilled;
 	unsigned long args[6];
 };
 
-/* A number that stands for a text of up to STRING_MAX bytes at the start of scratch. */
-static __always_inline __u64 text_hash(struct scratch *s, __u32 len)
+/* Set by the loader to a number nobody can guess, so that none can be made to fit. */
+const volatile __u64 hash_key = 0x9e3779b97f4a7c15ull;
+
+/* A number that stands for a text of at most `most` bytes, which is a constant. */
+static __always_inline __u64 text_hash(__u64 *word, __u32 len, __u32 most)
 {
-	__u64 *word = (__u64 *)s->record, hash = len;
+	__u64 hash = len, key = hash_key;
 	__u32 w, words = len / 8;
 	__u64 mask = (1ull << (8 * (len % 8))) - 1;
 
-	for (w = 0; w < STRING_MAX / 8; w++) {
+	/* The compiler must not know it: it would leave the loop's bound to the verifier. */
+	asm volatile("" : "+r"(words));
+	for (w = 0; w < most / 8; w++) {
 		if (w == words)
-			return (hash ^ (word[w] & mask)) * 0x9e3779b97f4a7c15ull;
-		hash = (hash ^ word[w]) * 0x9e3779b97f4a7c15ull;
-		hash ^= hash >> 29;
+			return (hash ^ (word[w] & mask)) * key;
+		hash = (hash ^ word[w]) * key;
 	}
 	return hash;
+}
+
+/* The same of the name in scratch memory: a function of its own, verified once. */
+__noinline __u64 name_hash(__u32 user, __u32 len)
+{
+	struct scratch *s = scratch_of(user);
+
+	return s ? text_hash((__u64 *)s->record, len, STRING_MAX) : 0;
 }
 
 /* Reads a name into scratch memory; 0 where there is none to be read. */
@@ -97,7 +111,7 @@ static __always_inline void note_name(struct entry *e, struct scratch *s, int i,
 	e->len[i] = n;
 	if (!n)
 		return;
-	e->hash[i] = text_hash(s, n);
+	e->hash[i] = name_hash(s->user, n);
 	bpf_probe_read_kernel_str(e->text[i], ENTRY_MAX, s->record);
 }
 
@@ -111,7 +125,7 @@ static __always_inline void note_address(struct entry *e, struct scratch *s, str
 		len = 0;
 	e->len[0] = len;
 	e->len[1] = 0;
-	e->hash[0] = text_hash(s, len);
+	e->hash[0] = text_hash((__u64 *)s->record, len, SOCKADDR_MAX + 8);
 	bpf_probe_read_kernel(e->text[0], SOCKADDR_MAX, s->record);
 }
 
@@ -122,7 +136,7 @@ static __always_inline int enter(struct scratch *s, __u32 slot)
 	struct plan *plan = bpf_map_lookup_elem(&plans, &slot);
 	struct entry *e;
 
-	if (!plan || !plan->type || (plan->family == GYR_FAMILY_OPEN && !memory_shared(task)) || READ(struct task_struct, task, tgid) == self_tgid)
+	if (!plan || !plan->type || READ(struct task_struct, task, tgid) == self_tgid)
 		return 0;
 	e = entry_of(bpf_get_current_pid_tgid());
 	if (!e)
@@ -171,7 +185,7 @@ static __always_inline bool name_changed(struct entry *e, struct scratch *s, int
 	if (!e->len[i])
 		return false;
 	n = read_name(s, at);
-	if (!n || (n == e->len[i] && text_hash(s, n) == e->hash[i]))
+	if (!n || (n == e->len[i] && name_hash(s->user, n) == e->hash[i]))
 		return false;
 	bpf_probe_read_kernel_str(e->now, ENTRY_MAX, s->record);
 	return true;
@@ -184,26 +198,32 @@ static __always_inline bool address_changed(struct entry *e, struct scratch *s, 
 	asm volatile("" : "+r"(len));
 	if (!len || len > SOCKADDR_MAX || bpf_probe_read_user(s->record, len, (void *)at))
 		return false;
-	if (text_hash(s, len) == e->hash[0])
+	if (text_hash((__u64 *)s->record, len, SOCKADDR_MAX + 8) == e->hash[0])
 		return false;
 	bpf_probe_read_kernel(e->now, SOCKADDR_MAX, s->record);
 	return true;
 }
 
-/* Tells of an argument that changed: what it was, and what it is. */
-static __always_inline void emit_changed(struct scratch *s, struct task_struct *task, struct plan *plan,
-					 struct entry *e, int i, bool address, long ret)
+/* The record that tells of an argument that changed, without its strings. */
+static __always_inline void changed_begin(struct scratch *s, __u16 type, long ret)
 {
-	struct header *h = record_begin(s, plan->type, FIXED(GYR_CALL_NUMS, GYR_CALL_STRS));
+	struct header *h = record_begin(s, type, FIXED(GYR_CALL_NUMS, GYR_CALL_STRS));
 	__u32 n;
 
-	record_by(h, task);
+	record_by(h, (void *)bpf_get_current_task());
 	h->res = ret;
 	h->flags = RECORD_CHANGED;
 	for (n = 0; n < GYR_CALL_NUMS; n++)
 		NUM(s, n) = 0;
 	for (n = 0; n < GYR_CALL_STRS; n++)
 		LEN(s, GYR_CALL_NUMS, n) = 0;
+}
+
+/* What the argument was, and what it is. */
+static __always_inline void emit_changed(struct scratch *s, struct plan *plan, struct entry *e, int i, bool address,
+					 long ret)
+{
+	changed_begin(s, plan->type, ret);
 	if (address) {
 		string_kernel(s, CSTR(SOCKADDR), e->text[0], e->len[0]);
 		string_kernel(s, CSTR(DATA), e->now, e->len[0]);
@@ -222,29 +242,33 @@ static __always_inline void emit_changed(struct scratch *s, struct task_struct *
 __noinline int check_arguments(__u32 slot, __u64 first, __u64 second, __u64 address, long ret)
 {
 	struct scratch *s = scratch_of(SCRATCH_CHANGED);
-	struct task_struct *task = (void *)bpf_get_current_task();
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct entry *e;
 	struct plan *plan;
+	bool changed;
+	int i = 0;
 
 	if (!s)
 		return 0;
 	e = bpf_map_lookup_elem(&entries, &thread);
-	if (!e || e->slot != slot)
+	if (!e)
 		return 0;
-	e->slot = SLOTS;
 	plan = bpf_map_lookup_elem(&plans, &slot);
-	if (!plan)
-		return 0;
-	if (address) {
-		if (address_changed(e, s, address))
-			emit_changed(s, task, plan, e, 0, true, ret);
-		return 0;
+	if (!plan || e->slot != slot)
+		goto done;
+	if (address)
+		changed = address_changed(e, s, address);
+	else
+		changed = name_changed(e, s, 0, first);
+	if (!changed && !address && second) {
+		i = 1;
+		changed = name_changed(e, s, 1, second);
 	}
-	if (name_changed(e, s, 0, first))
-		emit_changed(s, task, plan, e, 0, false, ret);
-	else if (second && name_changed(e, s, 1, second))
-		emit_changed(s, task, plan, e, 1, false, ret);
+	/* Once only: every copy of it would need more of the stack. */
+	if (changed)
+		emit_changed(s, plan, e, i, address, ret);
+done:
+	bpf_map_delete_elem(&entries, &thread);
 	return 0;
 }
 

@@ -39,8 +39,7 @@ static __always_inline void string_argv(struct scratch *s, __u32 nums, __u32 ind
 	string_end(s, nums, index, used & (STRING_MAX - 1));
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(exit_exec, struct pt_regs *regs, long ret)
+AT_RETURN(exit_exec)
 {
 	struct scratch *s = scratch_of(SCRATCH_SYSCALL);
 	struct task_struct *task = (void *)bpf_get_current_task();

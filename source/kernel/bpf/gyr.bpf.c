@@ -39,8 +39,7 @@ struct {
 	__type(value, __u32);
 } calls SEC(".maps");
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
+AT_RETURN(dispatch)
 {
 	bpf_tail_call(ctx, &calls, slot_of((void *)bpf_get_current_task(), regs));
 	return 0;

@@ -26,6 +26,7 @@ typedef _Bool bool;
 #define false 0
 
 enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
@@ -52,6 +53,11 @@ typedef struct { __u32 cap; } kernel_cap_t;
 struct qstr {
 	__u32 len;
 	const unsigned char *name;
+};
+
+/* Whatever is a pointer in memory can be read as one of these. */
+struct hlist_head {
+	struct hlist_node *first;
 };
 
 struct hlist_bl_node {

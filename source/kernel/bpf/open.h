@@ -62,8 +62,8 @@ static __always_inline bool is_shared(struct file *file)
 	struct file___ref *counted = (void *)file;
 
 	if (bpf_core_field_exists(counted->f_ref))
-		return BPF_CORE_READ(counted, f_ref.refcnt.counter) > 0; /* 0: one */
-	return BPF_CORE_READ((struct file___count *)file, f_count.counter) > 1;
+		return READ(struct file___ref, file, f_ref.refcnt.counter) > 0; /* 0: one */
+	return READ(struct file___count, file, f_count.counter) > 1;
 }
 
 /*
@@ -177,8 +177,9 @@ static __always_inline void open_end(struct scratch *s, struct task_struct *task
 		string_end(s, OSTR(DIRPATH), 0);
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(exit_open, struct pt_regs *regs, long ret)
+#include "enter_open.h"
+
+AT_RETURN(exit_open)
 {
 	struct scratch *s = scratch_of(SCRATCH_SYSCALL);
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -186,6 +187,7 @@ int BPF_PROG(exit_open, struct pt_regs *regs, long ret)
 	struct plan *plan = bpf_map_lookup_elem(&plans, &slot);
 	const void *name;
 	struct file *file;
+	bool changed;
 	int dirfd;
 
 	if (!s || !plan || !reported(task, GYR_FAMILY_OPEN))
@@ -199,9 +201,10 @@ int BPF_PROG(exit_open, struct pt_regs *regs, long ret)
 	if (ret >= 0 && (!file || is_shared(file)))
 		((struct header *)s->record)->flags |= RECORD_SHARED;
 	open_end(s, task, file, dirfd);
-	if (memory_shared(task))
-		check_arguments(slot, (__u64)name, 0, 0, ret);
+	changed = memory_shared(task) && open_changed(s, slot);
 	emit(s, GYR_FAMILY_OPEN);
+	if (changed)
+		tell_open_changed(slot, ret);
 	return 0;
 }
 

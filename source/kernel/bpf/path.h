@@ -7,8 +7,8 @@
  * most PATH_ROUNDS times; where that does not reach the root, it begins with
  * "...".
  */
-#define PATH_STEPS 96
-#define PATH_ROUNDS 96
+#define PATH_STEPS 24
+#define PATH_ROUNDS 384
 
 /*
  * A path is written backwards into scratch memory, behind PATH_TAIL. Where it
@@ -220,6 +220,8 @@ static __always_inline struct file *file_of(struct task_struct *task, long fd)
 	if (fd < 0 || fd >= READ(struct fdtable, table, max_fds))
 		return NULL;
 	fds = READ(struct fdtable, table, fd);
+	if (ksym_exists(bpf_rdonly_cast))
+		return (void *)READ(struct hlist_head, &fds[fd], first);
 	bpf_probe_read_kernel(&file, sizeof(file), &fds[fd]);
 	return file;
 }

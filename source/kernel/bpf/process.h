@@ -25,8 +25,7 @@ static __always_inline void process_begin(struct scratch *s, __u16 kind, struct 
 
 #include "state.h"
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+static __always_inline int executed(struct task_struct *task, const char *filename)
 {
 	struct scratch *s = scratch_of(SCRATCH_EXEC);
 	struct task_struct *leader;
@@ -47,10 +46,29 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	string_tail(s, GYR_PROCESS_STR_ARGS_TAIL, READ(struct mm_struct, mm, arg_end), PNUM(s, ARGS_LEN));
 	PNUM(s, ENV_LEN) = string_block(s, GYR_PROCESS_STR_ENV, READ(struct mm_struct, mm, env_start),
 					READ(struct mm_struct, mm, env_end));
-	string_kernel_str(s, PSTR(FILENAME), READ(struct linux_binprm, bprm, filename));
+	string_kernel_str(s, PSTR(FILENAME), filename);
 	streams(s, task);
 	emit_lifecycle(s, GYR_FAMILY_EXEC, LEVEL_ALL);
 	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	return executed(task, READ(struct linux_binprm, bprm, filename));
+}
+
+/* struct trace_event_raw_sched_process_exec, of which the rest is not read. */
+struct exec_context {
+	__u64 common;
+	__u32 filename; /* where it begins, and in the upper half its length */
+};
+
+/* The other form of on_exec: see AT_RETURN. */
+SEC("tracepoint/sched/sched_process_exec")
+int whole_on_exec(struct exec_context *ctx)
+{
+	return executed((void *)bpf_get_current_task(), (void *)ctx + (ctx->filename & 0xffff));
 }
 
 SEC("tp_btf/sched_process_fork")

@@ -284,9 +284,9 @@ static __always_inline void count_missing_in(__u32 row, bool lost)
 }
 
 /* Counts a record that was lost or throttled: by family, ring and container. */
-static __always_inline void count_missing(struct scratch *s, struct task_struct *task, __u32 index,
-					  __u32 family, bool lost)
+static __noinline void count_missing(struct scratch *s, __u32 index, __u32 family, bool lost)
 {
+	struct task_struct *task = (void *)bpf_get_current_task();
 	struct group *g = group_entry(&s->throttle, group_of(task));
 
 	count_missing_in(family, lost);
@@ -314,20 +314,18 @@ struct target {
  * Is the record to be left out, since the ring fills up and the task floods it?
  * Otherwise flags say whether to wake the reader. A ring is asked how full it is
  * only now and then, for that costs a call, but every time while it fills up.
+ *
+ * Neither this nor count_missing is inlined: a program and the functions under
+ * way have 512 bytes of stack together, and these need many.
  */
-static __always_inline bool crowded_out(struct target *to, struct scratch *s, __u32 family, __u32 len,
-					__u64 *flags)
+static __noinline bool crowded_out(struct target *to, struct scratch *s, __u32 family, __u64 *flags)
 {
 	struct header *h = (struct header *)s->record;
 	__u32 index = to->index & RING_INDEX, level;
+	bool due = s->unchecked[index] >= fill_check;
 	struct task_struct *task;
 	__u64 image = 0, fill;
-	bool due;
 
-	s->unchecked[index] += len;
-	due = s->unchecked[index] >= fill_check;
-	if (!due && !pressure[index])
-		return false;
 	fill = bpf_ringbuf_query(to->ring, BPF_RB_AVAIL_DATA);
 	level = fill >> to->level;
 	if (level < LEVEL_PRESSURE)
@@ -340,10 +338,8 @@ static __always_inline bool crowded_out(struct target *to, struct scratch *s, __
 			image = (__u64)READ(struct task_struct, task, mm);
 		if (level >= to->limit ||
 		    throttled(&s->throttle, task, start_time(READ(struct task_struct, task, group_leader)), image,
-			      family, level, len, h->time)) {
-			count_missing(s, task, index, family, false);
+			      family, level, h->len, h->time))
 			return true;
-		}
 	}
 	/* Waking takes longer than all else here: never for every record. */
 	if (due) {
@@ -359,11 +355,14 @@ static __always_inline void ring_write(struct target *to, struct scratch *s, __u
 {
 	struct header *h = (struct header *)s->record;
 	__u64 flags = BPF_RB_NO_WAKEUP;
-	__u32 len = s->len;
+	__u32 index = to->index & RING_INDEX, len = s->len;
 
 	h->len = len;
-	if (crowded_out(to, s, family, len, &flags))
+	s->unchecked[index] += len;
+	if ((s->unchecked[index] >= fill_check || pressure[index]) && crowded_out(to, s, family, &flags)) {
+		count_missing(s, index, family, false);
 		return;
+	}
 	if (reader_sleeps) {
 		reader_sleeps = 0;
 		flags = BPF_RB_FORCE_WAKEUP;
@@ -373,7 +372,7 @@ static __always_inline void ring_write(struct target *to, struct scratch *s, __u
 	if (len > RECORD_MAX + STRING_MAX)
 		return;
 	if (bpf_ringbuf_output(to->ring, s->record, len, flags))
-		count_missing(s, (void *)bpf_get_current_task(), to->index, family, true);
+		count_missing(s, index, family, true);
 }
 
 /* limit: how full the ring may be for this kind of change. */

@@ -99,6 +99,34 @@ static __always_inline __u32 slot_of(struct task_struct *task, struct pt_regs *r
 	return nr < 512 ? nr : SLOTS;
 }
 
+/* struct trace_event_raw_sys_exit; it never changed. */
+struct exit_context {
+	__u64 common;
+	long nr;
+	long ret;
+};
+
+/*
+ * A program at the return of system calls, of which the loader uses one of two
+ * forms. Since Linux 7.0 a program at a trace point may be preempted, and while
+ * it is, the kernel leaves it out of all that others do on that CPU: a process
+ * that makes calls at the lowest priority would hide those of any other. The
+ * programs of perf events run to their end, but cost more to begin.
+ */
+#define AT_RETURN(name)                                                                              \
+	static __always_inline int at_return_##name(void *ctx, struct pt_regs *regs, long ret);      \
+	SEC("tp_btf/sys_exit")                                                                       \
+	int BPF_PROG(name, struct pt_regs *regs, long ret)                                           \
+	{                                                                                            \
+		return at_return_##name(ctx, regs, ret);                                             \
+	}                                                                                            \
+	SEC("tracepoint/raw_syscalls/sys_exit")                                                      \
+	int whole_##name(struct exit_context *ctx)                                                   \
+	{                                                                                            \
+		return at_return_##name(ctx, (void *)bpf_task_pt_regs(bpf_get_current_task_btf()), ctx->ret); \
+	}                                                                                            \
+	static __always_inline int at_return_##name(void *ctx, struct pt_regs *regs, long ret)
+
 /* A 32-bit program's call: words and pointers in its structs have 4 bytes. */
 static __always_inline bool is_narrow(__u32 slot)
 {

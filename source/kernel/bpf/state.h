@@ -49,8 +49,7 @@ static __always_inline void report_state(struct task_struct *task)
 	emit_lifecycle(s, GYR_FAMILY_PROCESS, LEVEL_SELF);
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(exit_state, struct pt_regs *regs, long ret)
+AT_RETURN(exit_state)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 
