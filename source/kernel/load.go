@@ -63,8 +63,13 @@ func load(ringBytes int, throttle Throttle) (_ *loaded, err error) {
 			l.close()
 		}
 	}()
-	if err := spec.LoadAndAssign(&l.objects, nil); err != nil {
+	all, err := loadCollection(spec)
+	if err != nil {
 		return nil, explainLoad(err)
+	}
+	defer all.Close() // what nobody asked for
+	if err := all.Assign(&l.objects); err != nil {
+		return nil, fmt.Errorf("take the eBPF programs over: %w", err)
 	}
 	for i := range count {
 		ring, err := ebpf.NewMap(&ebpf.MapSpec{Type: ebpf.RingBuf, MaxEntries: uint32(ringBytes)})
