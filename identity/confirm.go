@@ -15,6 +15,11 @@ func (k *keeper) confirm(c claim, key Key, opened string) bool {
 			continue
 		}
 		if old, ok := r.old[c.path]; ok && old.key == key {
+			// It may have come back: moved away, and moved here again.
+			if is, there, ok := k.file(r, c.path); ok && there && is.key == key {
+				k.aliased[key] = true
+				return true
+			}
 			return k.confirmOld(r, c.path, old, opened)
 		}
 		if r.now[c.path].key != key {

@@ -16,10 +16,12 @@ import (
 // while the kernel was at work. What the kernel acted on is neither for certain;
 // events tell that from the kernel's own objects.
 type Change struct {
-	// Event is the call, with its process and result. It has no arguments.
+	// Event is the call, with its process and result. But for an open it has no
+	// arguments.
 	Event *event.Event
 	// Before and After are what the argument was and what it became: a file name,
-	// or an address as Falco prints one. Names are cut at 255 bytes.
+	// or an address as Falco prints one. Names are cut at 255 bytes. Of an open,
+	// Before is the name of the file that was opened, by the kernel.
 	Before, After string
 }
 
@@ -58,8 +60,8 @@ func (l *loaded) watchEntries(w *Wanted) error {
 // compared: names of files, an address.
 func hasChangeable(t event.Type) bool {
 	info := event.Describe(t)
-	if info.Call == nil || info.Family == event.FamilyExec {
-		return false // of an exec, the kernel tells what it ran
+	if info.Call == nil || info.Family == event.FamilyExec || info.Family == event.FamilyOpen {
+		return false // the kernel tells what was run or opened
 	}
 	p := planOf(t, nativeArch(), &Wanted{})
 	return p.Dir[0] >= 0 || p.Dir[1] >= 0 || p.Addr >= 0 && p.Flags&planLengthAt == 0
@@ -67,12 +69,6 @@ func hasChangeable(t event.Type) bool {
 
 // enterProgram is the program that looks at as many arguments as it has to.
 func (l *loaded) enterProgram(t event.Type) *ebpf.Program {
-	switch t {
-	case event.Open, event.Creat:
-		return l.objects.EnterOpen
-	case event.Openat, event.Openat2:
-		return l.objects.EnterOpenat
-	}
 	p := planOf(t, nativeArch(), &Wanted{})
 	switch max(p.Name[0], p.Name[1], p.Addr, p.AddrLen) {
 	case 0:

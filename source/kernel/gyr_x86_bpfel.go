@@ -85,7 +85,6 @@ const (
 	gyrMapEntries         = "entries"
 	gyrMapGroups          = "groups"
 	gyrMapLifecycle       = "lifecycle"
-	gyrMapOpenEntries     = "open_entries"
 	gyrMapPlans           = "plans"
 	gyrMapReports         = "reports"
 	gyrMapRequests        = "requests"
@@ -97,8 +96,6 @@ const (
 	gyrProgEnter3         = "enter_3"
 	gyrProgEnter4         = "enter_4"
 	gyrProgEnter6         = "enter_6"
-	gyrProgEnterOpen      = "enter_open"
-	gyrProgEnterOpenat    = "enter_openat"
 	gyrProgExitCall       = "exit_call"
 	gyrProgExitExec       = "exit_exec"
 	gyrProgExitOpen       = "exit_open"
@@ -181,8 +178,6 @@ type gyrProgramSpecs struct {
 	Enter3         *ebpf.ProgramSpec `ebpf:"enter_3"`
 	Enter4         *ebpf.ProgramSpec `ebpf:"enter_4"`
 	Enter6         *ebpf.ProgramSpec `ebpf:"enter_6"`
-	EnterOpen      *ebpf.ProgramSpec `ebpf:"enter_open"`
-	EnterOpenat    *ebpf.ProgramSpec `ebpf:"enter_openat"`
 	ExitCall       *ebpf.ProgramSpec `ebpf:"exit_call"`
 	ExitExec       *ebpf.ProgramSpec `ebpf:"exit_exec"`
 	ExitOpen       *ebpf.ProgramSpec `ebpf:"exit_open"`
@@ -208,19 +203,18 @@ type gyrProgramSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type gyrMapSpecs struct {
-	BlankEntry  *ebpf.MapSpec `ebpf:"blank_entry"`
-	Buckets     *ebpf.MapSpec `ebpf:"buckets"`
-	Calls       *ebpf.MapSpec `ebpf:"calls"`
-	Counts      *ebpf.MapSpec `ebpf:"counts"`
-	Entries     *ebpf.MapSpec `ebpf:"entries"`
-	Groups      *ebpf.MapSpec `ebpf:"groups"`
-	Lifecycle   *ebpf.MapSpec `ebpf:"lifecycle"`
-	OpenEntries *ebpf.MapSpec `ebpf:"open_entries"`
-	Plans       *ebpf.MapSpec `ebpf:"plans"`
-	Reports     *ebpf.MapSpec `ebpf:"reports"`
-	Requests    *ebpf.MapSpec `ebpf:"requests"`
-	Rings       *ebpf.MapSpec `ebpf:"rings"`
-	Scratches   *ebpf.MapSpec `ebpf:"scratches"`
+	BlankEntry *ebpf.MapSpec `ebpf:"blank_entry"`
+	Buckets    *ebpf.MapSpec `ebpf:"buckets"`
+	Calls      *ebpf.MapSpec `ebpf:"calls"`
+	Counts     *ebpf.MapSpec `ebpf:"counts"`
+	Entries    *ebpf.MapSpec `ebpf:"entries"`
+	Groups     *ebpf.MapSpec `ebpf:"groups"`
+	Lifecycle  *ebpf.MapSpec `ebpf:"lifecycle"`
+	Plans      *ebpf.MapSpec `ebpf:"plans"`
+	Reports    *ebpf.MapSpec `ebpf:"reports"`
+	Requests   *ebpf.MapSpec `ebpf:"requests"`
+	Rings      *ebpf.MapSpec `ebpf:"rings"`
+	Scratches  *ebpf.MapSpec `ebpf:"scratches"`
 }
 
 // gyrVariableSpecs contains global variables before they are loaded into the kernel.
@@ -262,19 +256,18 @@ func (o *gyrObjects) Close() error {
 //
 // It can be passed to loadGyrObjects or ebpf.CollectionSpec.LoadAndAssign.
 type gyrMaps struct {
-	BlankEntry  *ebpf.Map `ebpf:"blank_entry"`
-	Buckets     *ebpf.Map `ebpf:"buckets"`
-	Calls       *ebpf.Map `ebpf:"calls"`
-	Counts      *ebpf.Map `ebpf:"counts"`
-	Entries     *ebpf.Map `ebpf:"entries"`
-	Groups      *ebpf.Map `ebpf:"groups"`
-	Lifecycle   *ebpf.Map `ebpf:"lifecycle"`
-	OpenEntries *ebpf.Map `ebpf:"open_entries"`
-	Plans       *ebpf.Map `ebpf:"plans"`
-	Reports     *ebpf.Map `ebpf:"reports"`
-	Requests    *ebpf.Map `ebpf:"requests"`
-	Rings       *ebpf.Map `ebpf:"rings"`
-	Scratches   *ebpf.Map `ebpf:"scratches"`
+	BlankEntry *ebpf.Map `ebpf:"blank_entry"`
+	Buckets    *ebpf.Map `ebpf:"buckets"`
+	Calls      *ebpf.Map `ebpf:"calls"`
+	Counts     *ebpf.Map `ebpf:"counts"`
+	Entries    *ebpf.Map `ebpf:"entries"`
+	Groups     *ebpf.Map `ebpf:"groups"`
+	Lifecycle  *ebpf.Map `ebpf:"lifecycle"`
+	Plans      *ebpf.Map `ebpf:"plans"`
+	Reports    *ebpf.Map `ebpf:"reports"`
+	Requests   *ebpf.Map `ebpf:"requests"`
+	Rings      *ebpf.Map `ebpf:"rings"`
+	Scratches  *ebpf.Map `ebpf:"scratches"`
 }
 
 func (m *gyrMaps) Close() error {
@@ -286,7 +279,6 @@ func (m *gyrMaps) Close() error {
 		m.Entries,
 		m.Groups,
 		m.Lifecycle,
-		m.OpenEntries,
 		m.Plans,
 		m.Reports,
 		m.Requests,
@@ -324,8 +316,6 @@ type gyrPrograms struct {
 	Enter3         *ebpf.Program `ebpf:"enter_3"`
 	Enter4         *ebpf.Program `ebpf:"enter_4"`
 	Enter6         *ebpf.Program `ebpf:"enter_6"`
-	EnterOpen      *ebpf.Program `ebpf:"enter_open"`
-	EnterOpenat    *ebpf.Program `ebpf:"enter_openat"`
 	ExitCall       *ebpf.Program `ebpf:"exit_call"`
 	ExitExec       *ebpf.Program `ebpf:"exit_exec"`
 	ExitOpen       *ebpf.Program `ebpf:"exit_open"`
@@ -355,8 +345,6 @@ func (p *gyrPrograms) Close() error {
 		p.Enter3,
 		p.Enter4,
 		p.Enter6,
-		p.EnterOpen,
-		p.EnterOpenat,
 		p.ExitCall,
 		p.ExitExec,
 		p.ExitOpen,

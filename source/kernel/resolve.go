@@ -69,6 +69,40 @@ func (r *resolver) file(e *event.Event, rec *record.Record) {
 	}
 }
 
+// contradicts reports whether the name that an open was given, as it stands in
+// the program's memory by now, is that of another file than was opened: someone
+// has exchanged it. Only a name without symlinks says so; one that leads through
+// them may lead elsewhere a moment later, and no harm in that.
+func (r *resolver) contradicts(e *event.Event, rec *record.Record) bool {
+	const unclear = record.Deleted | record.PathCut | record.Unreadable
+	name := e.FD.Name
+	if rec.Flags&record.Threads == 0 || rec.Flags&unclear != 0 || e.Res < 0 || !e.NamesDiffer() ||
+		!strings.HasPrefix(name, "/") || strings.HasPrefix(name, "/proc/") || strings.HasPrefix(name, "/dev/") {
+		return false
+	}
+	root, err := openRoot(e.Process)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(root)
+	const direct = unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_SYMLINKS
+	fd, err := unix.Openat2(root, name, &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: direct})
+	if err == nil {
+		defer unix.Close(fd)
+		return linkOf(fd) != e.FD.RealName
+	}
+	if err != unix.ENOENT {
+		return false
+	}
+	// It leads nowhere: was the file removed, or never called so?
+	fd, err = unix.Openat2(root, e.FD.RealName, &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: direct})
+	if err != nil {
+		return false
+	}
+	_ = unix.Close(fd)
+	return true
+}
+
 // real is an absolute name with its symlinks followed, the last one only where
 // follow is set; "" where that cannot be found out.
 func (r *resolver) real(p *event.Process, name string, follow bool) string {

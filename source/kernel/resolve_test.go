@@ -105,3 +105,41 @@ func TestResolveFile(t *testing.T) {
 		})
 	}
 }
+
+// A name that is another file's by now was exchanged; one that leads through
+// symlinks, or nowhere since the file is gone, need not have been.
+func TestContradicts(t *testing.T) {
+	dir := resolveTree(t)
+	if err := os.WriteFile(dir+"/other", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	self := &event.Process{PID: int32(os.Getpid()), VPID: int32(os.Getpid())}
+	secret := dir + "/real/secret"
+	tests := map[string]struct {
+		name, real string
+		flags      uint64
+		res        int64
+		want       bool
+	}{
+		"exchanged":               {dir + "/other", secret, record.Threads, 3, true},
+		"exchanged for no name":   {dir + "/none", secret, record.Threads, 3, true},
+		"by its name":             {secret, secret, record.Threads, 3, false},
+		"through a directory":     {dir + "/way/secret", secret, record.Threads, 3, false},
+		"through a link":          {dir + "/link", dir + "/other", record.Threads, 3, false},
+		"gone":                    {dir + "/none", dir + "/real/none", record.Threads, 3, false},
+		"removed while open":      {dir + "/none", secret, record.Threads | record.Deleted, 3, false},
+		"one's own memory":        {dir + "/other", secret, 0, 3, false},
+		"not opened":              {dir + "/other", "", record.Threads, -13, false},
+		"its own process":         {"/proc/self/stat", "/proc/1/stat", record.Threads, 3, false},
+		"relative to a lost name": {"other", secret, record.Threads, 3, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			e := &event.Event{Type: event.Openat, Process: self, Res: tt.res, HasFD: true}
+			e.FD.Name, e.FD.RealName = tt.name, tt.real
+			if got := newResolver().contradicts(e, &record.Record{Flags: tt.flags}); got != tt.want {
+				t.Errorf("%v, want %v", got, tt.want)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"net/netip"
+	"strings"
 	"sync/atomic"
 
 	"github.com/gyrsec/gyr/event"
@@ -112,6 +113,9 @@ func (w *worker) handle(b []byte) {
 	case event.FamilyOpen:
 		w.decodeOpen(r, e)
 		w.resolver.file(e, r)
+		if tell := w.source.options.Changed; tell != nil && w.resolver.contradicts(e, r) {
+			tell(Change{Event: e, Before: strings.Clone(e.FD.RealName), After: strings.Clone(e.FD.RawName)})
+		}
 	case event.FamilyExec:
 		w.decodeFailedExec(r, e)
 	default:

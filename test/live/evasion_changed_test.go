@@ -22,7 +22,7 @@ func TestLiveArgumentChanged(t *testing.T) {
 		{"rename", "fault-rename /mnt/renamed /mnt/to /mnt/other-name", "/mnt/", "/mnt/other-name"},
 		{
 			"open, far behind", fmt.Sprintf("fifo-open %[1]s/mnt/far-fifo %[1]s/mnt/far-file", far),
-			far[:200], far[:200], // of a long name only the beginning is told
+			"/mnt/far-fifo", far[:200], // the file that was opened, and the name as it became
 		},
 		{"connect", fmt.Sprintf("connect-changed %s:14444 127.0.0.1:9", remote), remote, "127.0.0.1"},
 	} {

@@ -5,7 +5,8 @@
 /*
  * What a call's names and address were when it began, to tell where they are
  * others when it returns: the program, or one that shares its memory, exchanged
- * them while the kernel was at work. Opens are in enter_open.h.
+ * them while the kernel was at work. Opens are not among them: what was opened
+ * says whether it was by this name.
  */
 
 /* How much of a text is kept to be shown; compared is all of it. */

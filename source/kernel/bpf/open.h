@@ -177,8 +177,6 @@ static __always_inline void open_end(struct scratch *s, struct task_struct *task
 		string_end(s, OSTR(DIRPATH), 0);
 }
 
-#include "enter_open.h"
-
 AT_RETURN(exit_open)
 {
 	struct scratch *s = scratch_of(SCRATCH_SYSCALL);
@@ -187,7 +185,6 @@ AT_RETURN(exit_open)
 	struct plan *plan = bpf_map_lookup_elem(&plans, &slot);
 	const void *name;
 	struct file *file;
-	bool changed;
 	int dirfd;
 
 	if (!s || !plan || !reported(task, GYR_FAMILY_OPEN))
@@ -201,10 +198,9 @@ AT_RETURN(exit_open)
 	if (ret >= 0 && (!file || is_shared(file)))
 		((struct header *)s->record)->flags |= RECORD_SHARED;
 	open_end(s, task, file, dirfd);
-	changed = memory_shared(task) && open_changed(s, slot);
+	if (memory_shared(task))
+		((struct header *)s->record)->flags |= RECORD_THREADS;
 	emit(s, GYR_FAMILY_OPEN);
-	if (changed)
-		tell_open_changed(slot, ret);
 	return 0;
 }
 

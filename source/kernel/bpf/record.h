@@ -35,6 +35,7 @@ enum record_flag {
 	RECORD_ANSWER = 1 << 5,     /* the data is a name server's answer: no event */
 	RECORD_SHARED = 1 << 6,     /* the descriptor had changed hands before the call returned */
 	RECORD_CHANGED = 1 << 7,    /* not an event, but what an argument was and what it became */
+	RECORD_THREADS = 1 << 8,    /* others may write the memory the name is in */
 };
 
 #define STRING_MAX 4096

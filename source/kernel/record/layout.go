@@ -37,6 +37,7 @@ const (
 	Answer     = 1 << 5 // the data is a name server's answer: no event
 	Shared     = 1 << 6 // the descriptor had changed hands before the call returned
 	Changed    = 1 << 7 // not an event, but what an argument was and what it became
+	Threads    = 1 << 8 // others may write the memory the name is in
 )
 
 // The numbers of an exec or fork record, by their place.

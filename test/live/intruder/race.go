@@ -220,6 +220,9 @@ func fifoOpen(args []string) error {
 		return err
 	}
 	unix.Close(fd)
+	// What its name leads to is looked at within milliseconds, through the root
+	// directory it has while it lives.
+	time.Sleep(200 * time.Millisecond)
 	return <-written
 }
 
