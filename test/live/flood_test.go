@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/gyrsec/gyr/test/runc"
 )
 
@@ -165,6 +167,8 @@ func TestLiveFlood(t *testing.T) {
 			f := tt.start(t)
 			shells := startForker(t)
 			if tt.sure {
+				// A machine may well be quick enough to read all of a flood.
+				g.stopFor(t, stopped)
 				g.await(t, "who floods", f.blamed)
 			}
 			began := time.Now()
@@ -183,6 +187,21 @@ func TestLiveFlood(t *testing.T) {
 			g.checkFlood(t, marks)
 			g.checkDrops(t, f)
 		})
+	}
+}
+
+// stopped is for how long gyr does not run, so that the rings fill up.
+const stopped = 500 * time.Millisecond
+
+// stopFor has gyr not run for a while.
+func (g *instance) stopFor(t *testing.T, d time.Duration) {
+	t.Helper()
+	if err := g.cmd.Process.Signal(unix.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(d)
+	if err := g.cmd.Process.Signal(unix.SIGCONT); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -41,7 +41,7 @@ func load(dir string) (stop func()) {
 }
 
 var (
-	counters = regexp.MustCompile(`^gyr: events=(\d+) lost=(\d+) alerts=(\d+) alerts_lost=(\d+)( [a-z_]+=\d+)*$`)
+	counters = regexp.MustCompile(`^gyr: events=(\d+) lost=(\d+) throttled=\d+ alerts=(\d+) alerts_lost=(\d+)( [a-z_]+=\d+)*$`)
 	summary  = regexp.MustCompile(`(?m)^Events detected: (\d+)\nRule counts by severity:\n   NOTICE: (\d+)\nTriggered rules by rule name:\n   Marker: (\d+)\n\z`)
 )
 
