@@ -142,19 +142,26 @@ func (p prefixSet) match(s string) bool {
 	return low > 0 && strings.HasPrefix(s, p[low-1])
 }
 
-// suffixSet tests whether a string ends with one of many: by one look-up for
-// each length they have.
+// suffixSet tests whether a string ends with one of many: with one that has its
+// last byte, by one look-up for each length of those. Most strings end in a byte
+// that none has.
 func suffixSet(values []string) func(string) bool {
+	if slices.Contains(values, "") {
+		return func(string) bool { return true }
+	}
 	set := make(map[string]struct{}, len(values))
-	var lengths []int
+	byLast := make([][]int, 1<<8) // lengths, by the last byte
 	for _, v := range values {
 		set[v] = struct{}{}
-		if !slices.Contains(lengths, len(v)) {
-			lengths = append(lengths, len(v))
+		if last := v[len(v)-1]; !slices.Contains(byLast[last], len(v)) {
+			byLast[last] = append(byLast[last], len(v))
 		}
 	}
 	return func(s string) bool {
-		for _, n := range lengths {
+		if s == "" {
+			return false
+		}
+		for _, n := range byLast[s[len(s)-1]] {
 			if n <= len(s) {
 				if _, ok := set[s[len(s)-n:]]; ok {
 					return true
