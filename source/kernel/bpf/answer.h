@@ -71,11 +71,7 @@ int BPF_PROG(on_receive, struct sock *sk, int ret, int flags)
 	call_numbers(s);
 	CNUM(s, SFAMILY) = family;
 	CNUM(s, SPROTO) = READ(struct sock, sk, sk_protocol);
-	string_end(s, CSTR(NAME0), 0);
-	string_end(s, CSTR(DIR0), 0);
-	string_end(s, CSTR(NAME1), 0);
-	string_end(s, CSTR(DIR1), 0);
-	string_end(s, CSTR(TEXT), 0);
+	call_nameless(s);
 	describe_inet(s, sk);
 	string_end(s, CSTR(SOCKADDR), 0);
 	string_user(s, GYR_CALL_STR_DATA, at, ret, ANSWER_MAX);

@@ -254,6 +254,16 @@ static __always_inline void call_numbers(struct scratch *s)
 		NUM(s, i) = 0;
 }
 
+/* The strings of a call that was given no names. */
+static __always_inline void call_nameless(struct scratch *s)
+{
+	string_end(s, CSTR(NAME0), 0);
+	string_end(s, CSTR(DIR0), 0);
+	string_end(s, CSTR(NAME1), 0);
+	string_end(s, CSTR(DIR1), 0);
+	string_end(s, CSTR(TEXT), 0);
+}
+
 AT_RETURN(exit_call)
 {
 	struct scratch *s = scratch_of(SCRATCH_SYSCALL);

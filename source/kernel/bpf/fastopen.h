@@ -73,11 +73,7 @@ int BPF_PROG(on_tcp_state, struct sock *sk, int before, int now)
 	CNUM(s, SFAMILY) = READ(struct sock, sk, __sk_common.skc_family);
 	CNUM(s, SPROTO) = READ(struct sock, sk, sk_protocol);
 	CNUM(s, SSTATE) = now;
-	string_end(s, CSTR(NAME0), 0);
-	string_end(s, CSTR(DIR0), 0);
-	string_end(s, CSTR(NAME1), 0);
-	string_end(s, CSTR(DIR1), 0);
-	string_end(s, CSTR(TEXT), 0);
+	call_nameless(s);
 	describe_inet(s, sk);
 	string_end(s, CSTR(SOCKADDR), 0);
 	string_end(s, CSTR(DATA), 0);

@@ -2,6 +2,8 @@
 #ifndef GYR_URING_H
 #define GYR_URING_H
 
+#include "kernel_uring.h"
+
 /*
  * What io_uring does without a system call. A request is noted when it is
  * submitted, after the kernel has copied the program's memory, and told when it
