@@ -13,6 +13,10 @@ import (
 	"github.com/gyrsec/gyr/event"
 )
 
+// The first thread stands for the process in /proc: it must not be one that a
+// test sends into another root directory. Locked here, it never runs a test.
+func init() { runtime.LockOSThread() }
+
 // elsewhere runs do in a mount namespace of its own, on a thread that stays
 // there, with its id, until the test ends.
 func elsewhere(t *testing.T, do func() error) (tid int32) {
