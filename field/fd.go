@@ -25,7 +25,7 @@ func fdNameFields() []Field {
 			}
 			return e.FD.Type.Char(), true
 		}),
-		text("fd.name", "Absolute path of a file, or client->server of a connection. A condition on it holds if it does for the path as the program gave it or for the one the kernel found.", fdName).fileName(),
+		text("fd.name", "Absolute path of a file, or client->server of a connection. A condition on it holds if it does for the path as the program gave it, for the one the kernel found, or for the one by which rules know the file.", fdName).fileName(),
 		text("fd.directory", "Directory of a file: its path up to the last slash.", fdDirectory).fileName(),
 		text("fd.filename", "Name of a file without its directory.", fdFilename).fileName(),
 		text("fd.nameraw", "Path exactly as the program gave it.", func(e *event.Event) (string, bool) { return e.FD.RawName, e.HasFD && e.FD.RawName != "" }),

@@ -16,6 +16,9 @@ import (
 	"github.com/gyrsec/gyr/source/kernel"
 )
 
+// greeted is how many event types the greeting names.
+const greeted = 10
+
 // WriteGreeting says what is watched and how to try it.
 func (s *Sensor) WriteGreeting(w io.Writer) {
 	var names []string
@@ -31,7 +34,11 @@ func (s *Sensor) WriteGreeting(w io.Writer) {
 			fmt.Fprintf(w, "gyr:   %s (%s)\n", r.Name, familyNames(r.WaitsFor))
 		}
 	}
-	fmt.Fprintf(w, "gyr: watching %s on Linux %s (%s)\n", strings.Join(names, ", "), release(), runtime.GOARCH)
+	watched := strings.Join(names, ", ")
+	if len(names) > greeted {
+		watched = fmt.Sprintf("%s and %d more", strings.Join(names[:greeted], ", "), len(names)-greeted)
+	}
+	fmt.Fprintf(w, "gyr: watching %s on Linux %s (%s)\n", watched, release(), runtime.GOARCH)
 	fmt.Fprintf(w, "gyr: to try it, open another terminal and run: sudo cat /etc/shadow\n")
 	fmt.Fprintf(w, "gyr: or open a shell in a container:           docker run --rm -it debian sh\n")
 }
