@@ -12,6 +12,3 @@ type Path struct {
 	// process's root; empty where that could not be found out.
 	Real string
 }
-
-// IsZero reports whether the call was given no such name.
-func (p *Path) IsZero() bool { return p.Raw == "" }

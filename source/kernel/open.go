@@ -13,7 +13,7 @@ import (
 )
 
 // cutMark is what a path begins with that is deeper than the kernel half
-// follows (CUT_MARK in bpf/path.h).
+// follows (path_pieces in bpf/path.h).
 const cutMark = "..."
 
 // pathBuffer is memory for names made absolute, reused from event to event.

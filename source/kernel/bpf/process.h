@@ -23,6 +23,18 @@ static __always_inline void process_begin(struct scratch *s, __u16 kind, struct 
 	use(s, task);
 }
 
+/* The strings about the program and how it was started, which stay as they were. */
+static __always_inline void process_same_program(struct scratch *s)
+{
+	string_end(s, PSTR(ARGS), 0);
+	string_end(s, PSTR(ARGS_TAIL), 0);
+	string_end(s, PSTR(ENV), 0);
+	string_end(s, PSTR(FILENAME), 0);
+	string_end(s, PSTR(STDIN), 0);
+	string_end(s, PSTR(STDOUT), 0);
+	string_end(s, PSTR(STDERR), 0);
+}
+
 #include "state.h"
 
 static __always_inline int executed(struct task_struct *task, const char *filename)
@@ -86,13 +98,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	string_end(s, PSTR(EXEPATH), 0);
 	cwd(s, child);
 	cgroups(s, child);
-	string_end(s, PSTR(ARGS), 0);
-	string_end(s, PSTR(ARGS_TAIL), 0);
-	string_end(s, PSTR(ENV), 0);
-	string_end(s, PSTR(FILENAME), 0);
-	string_end(s, PSTR(STDIN), 0);
-	string_end(s, PSTR(STDOUT), 0);
-	string_end(s, PSTR(STDERR), 0);
+	process_same_program(s);
 	emit_lifecycle(s, GYR_FAMILY_PROCESS, LEVEL_FORK);
 	return 0;
 }

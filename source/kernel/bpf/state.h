@@ -39,13 +39,7 @@ static __always_inline void report_state(struct task_struct *task)
 	cwd(s, task);
 	string_end(s, PSTR(CGROUP), 0);
 	string_end(s, PSTR(CGROUP_V1), 0);
-	string_end(s, PSTR(ARGS), 0);
-	string_end(s, PSTR(ARGS_TAIL), 0);
-	string_end(s, PSTR(ENV), 0);
-	string_end(s, PSTR(FILENAME), 0);
-	string_end(s, PSTR(STDIN), 0);
-	string_end(s, PSTR(STDOUT), 0);
-	string_end(s, PSTR(STDERR), 0);
+	process_same_program(s);
 	emit_lifecycle(s, GYR_FAMILY_PROCESS, LEVEL_SELF);
 }
 
