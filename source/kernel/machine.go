@@ -28,8 +28,9 @@ func newMachine(hostname string, table *process.Table, c *clock) *machine {
 // follow gives e its place among the events.
 func (m *machine) follow(e *event.Event) {
 	e.Machine = m
-	if m.first.Load() == 0 {
-		m.first.CompareAndSwap(0, e.Clock)
+	// Of the events of several rings, the earliest need not come first.
+	for first := m.first.Load(); (first == 0 || e.Clock < first) && !m.first.CompareAndSwap(first, e.Clock); {
+		first = m.first.Load()
 	}
 	e.First = m.clock.wall(m.first.Load())
 	if previous := m.last.Swap(e.Clock); previous != 0 {
