@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/gyrsec/gyr/container"
 	"github.com/gyrsec/gyr/event"
@@ -108,10 +109,10 @@ func TestFromCgroup(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, container.FromCgroup(tt.path, "")); diff != "" {
+			if diff := cmp.Diff(tt.want, container.FromCgroup(tt.path, ""), cmpopts.IgnoreUnexported(event.Container{})); diff != "" {
 				t.Errorf("v2 path %s (-want +got):\n%s", tt.path, diff)
 			}
-			if diff := cmp.Diff(tt.want, container.FromCgroup("/", tt.path)); diff != "" {
+			if diff := cmp.Diff(tt.want, container.FromCgroup("/", tt.path), cmpopts.IgnoreUnexported(event.Container{})); diff != "" {
 				t.Errorf("v1 path %s (-want +got):\n%s", tt.path, diff)
 			}
 		})
@@ -120,11 +121,11 @@ func TestFromCgroup(t *testing.T) {
 
 func TestFromCgroupPrefersV2(t *testing.T) {
 	got := container.FromCgroup("/docker/"+id, "/libpod_parent/libpod-"+inner)
-	if diff := cmp.Diff(of("docker"), got); diff != "" {
+	if diff := cmp.Diff(of("docker"), got, cmpopts.IgnoreUnexported(event.Container{})); diff != "" {
 		t.Errorf("both hierarchies name a container (-want +got):\n%s", diff)
 	}
 	got = container.FromCgroup("/user.slice/session-1.scope", "/docker/"+id)
-	if diff := cmp.Diff(of("docker"), got); diff != "" {
+	if diff := cmp.Diff(of("docker"), got, cmpopts.IgnoreUnexported(event.Container{})); diff != "" {
 		t.Errorf("only v1 names a container (-want +got):\n%s", diff)
 	}
 }

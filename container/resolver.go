@@ -57,7 +57,7 @@ func (r *Resolver) FromCgroup(v2Path, v1Path string) *event.Container {
 	if found != nil {
 		// A group below the container's own (init.scope) is the same container;
 		// the pod is known from either.
-		if known, ok := r.ids.get(found.FullID); ok && *known == *found {
+		if known, ok := r.ids.get(found.FullID); ok && known.Type == found.Type && known.PodUID == found.PodUID {
 			found = known
 		} else {
 			r.ids.put(found.FullID, found)

@@ -49,7 +49,12 @@ func TestContactWithKubernetesAPI(t *testing.T) {
 	if diff := cmp.Diff([]string{"kubernetes.default.svc.cluster.local"}, names); diff != "" || !wanted {
 		t.Errorf("wanted %v, names (-want +got):\n%s", wanted, diff)
 	}
-	pod := &event.Container{ID: "0123456789ab", FullID: "0123456789ab0", ImageRepository: "registry.example/app", PodNamespace: "shop"}
+	in := func(namespace string) *event.Container {
+		c := &event.Container{ID: "0123456789ab", FullID: "0123456789ab0"}
+		c.Describe(&event.Details{ImageRepository: "registry.example/app", Pod: &event.Pod{Namespace: namespace}})
+		return c
+	}
+	pod := in("shop")
 	outside := dns.New(dns.Options{ObserveAnswers: true})
 	within := dns.New(dns.Options{Getenv: func(string) string { return api }})
 	for _, tt := range []struct {
@@ -61,7 +66,7 @@ func TestContactWithKubernetesAPI(t *testing.T) {
 		{"from a pod, Gyr in one", contact(within, pod, api), []string{rule}},
 		{"another address", contact(outside, pod, "10.96.0.10", env), nil},
 		{"from the host", contact(within, nil, api), nil},
-		{"a pod of the system", contact(within, &event.Container{ID: "c", ImageRepository: "registry.example/app", PodNamespace: "kube-system"}, api), nil},
+		{"a pod of the system", contact(within, in("kube-system"), api), nil},
 		{"without names", contact(nil, pod, api, env), nil},
 	} {
 		if diff := cmp.Diff(tt.want, matches(e, tt.event)); diff != "" {

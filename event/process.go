@@ -241,20 +241,3 @@ func (p *Process) Since() int64 { return p.since }
 // ParentTask is the task that forked p, or that p was last seen to have as
 // parent; nil when unknown.
 func (p *Process) ParentTask() *Task { return p.parent }
-
-// Container is what is known of the container a process runs in. Only ID and
-// FullID are always there; the rest is empty until a runtime told it.
-type Container struct {
-	ID     string // the first 12 digits of FullID
-	FullID string
-	Type   string // docker, containerd, cri-o, podman, ...
-	Name   string
-	Image  string
-	ImageRepository,
-	ImageTag,
-	ImageDigest,
-	ImageID string
-	PodName,
-	PodNamespace,
-	PodUID string
-}

@@ -28,6 +28,38 @@ func inside(get func(*event.Container) string) func(*event.Event) (string, bool)
 	}
 }
 
+// detail reads a text of what a runtime told of the event's container.
+func detail(get func(*event.Details) string) func(*event.Event) (string, bool) {
+	return inside(func(c *event.Container) string { return get(c.Details()) })
+}
+
+// pod reads a text of the Kubernetes pod of the event's container.
+func pod(get func(*event.Pod) string) func(*event.Event) (string, bool) {
+	return detail(func(d *event.Details) string {
+		if d.Pod == nil {
+			return ""
+		}
+		return get(d.Pod)
+	})
+}
+
+// podUID is known from the control group before a runtime tells it.
+func podUID(c *event.Container) string {
+	if p := c.Details().Pod; p != nil && p.UID != "" {
+		return p.UID
+	}
+	return c.PodUID
+}
+
+// containerType is what the runtime says of itself, else what the control group
+// tells.
+func containerType(c *event.Container) string {
+	if d := c.Details(); d.Type != "" {
+		return d.Type
+	}
+	return c.Type
+}
+
 // onHost gives processes outside all containers the value "host".
 func onHost(get func(*event.Event) (string, bool)) func(*event.Event) (string, bool) {
 	return func(e *event.Event) (string, bool) {
@@ -39,8 +71,8 @@ func onHost(get func(*event.Event) (string, bool)) func(*event.Event) (string, b
 }
 
 func containerFields() []Field {
-	metadata := func(name, desc string, get func(*event.Container) string) Field {
-		return text(name, desc, inside(get)).notLive()
+	metadata := func(name, desc string, get func(*event.Details) string) Field {
+		return text(name, desc, detail(get)).notLive()
 	}
 	keyed := func(name, desc string) Field {
 		return later(name, desc, CharBuf).takes(ArgRequired|ArgIndex|ArgKey, bindNothing)
@@ -48,10 +80,10 @@ func containerFields() []Field {
 	return []Field{
 		text("container.id", "Short id of the container (12 digits), or host outside containers.", containerID),
 		text("container.full_id", "Id of the container in full.", inside(func(c *event.Container) string { return c.FullID })),
-		text("container.name", "Name of the container, or host outside containers.", onHost(inside(func(c *event.Container) string { return c.Name }))).notLive(),
-		metadata("container.image", "Image of the container as it was asked for.", func(c *event.Container) string { return c.Image }),
-		metadata("container.image.id", "Id of the image.", func(c *event.Container) string { return c.ImageID }),
-		text("container.type", "Runtime of the container: docker, containerd, cri-o, podman, ...; host outside containers.", onHost(inside(func(c *event.Container) string { return c.Type }))),
+		text("container.name", "Name of the container, or host outside containers.", onHost(detail(func(d *event.Details) string { return d.Name }))).notLive(),
+		metadata("container.image", "Image of the container as it was asked for.", func(d *event.Details) string { return d.Image }),
+		metadata("container.image.id", "Id of the image.", func(d *event.Details) string { return d.ImageID }),
+		text("container.type", "Runtime of the container: docker, containerd, cri-o, podman, ...; host outside containers.", onHost(inside(containerType))),
 		later("container.privileged", "true for privileged containers.", Bool),
 		later("container.mounts", "Mounts of the container as source:destination:mode:writable:propagation, with commas between.", CharBuf),
 		keyed("container.mount", "One mount of the container, by number or source: container.mount[0], container.mount[/data]."),
@@ -60,9 +92,9 @@ func containerFields() []Field {
 		keyed("container.mount.mode", "Mode of a mount, by number or source."),
 		keyed("container.mount.rdwr", "Whether a mount is writable, by number or source: true or false."),
 		keyed("container.mount.propagation", "Propagation of a mount, by number or source."),
-		metadata("container.image.repository", "Repository of the image, without tag.", func(c *event.Container) string { return c.ImageRepository }),
-		metadata("container.image.tag", "Tag of the image.", func(c *event.Container) string { return c.ImageTag }),
-		metadata("container.image.digest", "Digest of the image in its repository.", func(c *event.Container) string { return c.ImageDigest }),
+		metadata("container.image.repository", "Repository of the image, without tag.", func(d *event.Details) string { return d.ImageRepository }),
+		metadata("container.image.tag", "Tag of the image.", func(d *event.Details) string { return d.ImageTag }),
+		metadata("container.image.digest", "Digest of the image in its repository.", func(d *event.Details) string { return d.ImageDigest }),
 		later("container.healthcheck", "Health check of the container.", CharBuf),
 		later("container.liveness_probe", "Liveness probe of the container.", CharBuf),
 		later("container.readiness_probe", "Readiness probe of the container.", CharBuf),
@@ -82,17 +114,17 @@ func containerFields() []Field {
 }
 
 func k8sFields() []Field {
-	metadata := func(name, desc string, get func(*event.Container) string) Field {
-		return text(name, desc, inside(get)).notLive()
+	metadata := func(name, desc string, get func(*event.Pod) string) Field {
+		return text(name, desc, pod(get)).notLive()
 	}
 	label := func(name, what string) Field {
 		return later(name, "One label of the "+what+", by name.", CharBuf).takes(ArgRequired|ArgKey, bindNothing)
 	}
 	fields := []Field{
-		metadata("k8s.pod.name", "Name of the Kubernetes pod.", func(c *event.Container) string { return c.PodName }),
-		metadata("k8s.ns.name", "Namespace of the Kubernetes pod.", func(c *event.Container) string { return c.PodNamespace }),
+		metadata("k8s.pod.name", "Name of the Kubernetes pod.", func(p *event.Pod) string { return p.Name }),
+		metadata("k8s.ns.name", "Namespace of the Kubernetes pod.", func(p *event.Pod) string { return p.Namespace }),
 		later("k8s.pod.id", "Short id of the pod's sandbox container; k8s.pod.uid is the pod's own.", CharBuf),
-		metadata("k8s.pod.uid", "Unique id of the pod.", func(c *event.Container) string { return c.PodUID }),
+		text("k8s.pod.uid", "Unique id of the pod.", inside(podUID)).notLive(),
 		later("k8s.pod.sandbox_id", "Short id of the pod's sandbox container.", CharBuf),
 		later("k8s.pod.full_sandbox_id", "Id of the pod's sandbox container in full.", CharBuf),
 		label("k8s.pod.label", "pod"),

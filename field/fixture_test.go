@@ -70,8 +70,12 @@ func family() *event.Process {
 		Stdio:          &[3]event.Stream{{Type: event.FDIPv4, Name: "10.0.0.5:40312->93.184.216.34:443"}, {Type: event.FDPipe, Name: "pipe:[4711]"}, {}},
 		NamespaceStart: 30 * second,
 		ExeFlags:       event.ExeWritable | event.ExeUpperLayer, Cgroup: "/system.slice/docker-abc.scope",
-		Container: &event.Container{ID: "0123456789ab", FullID: "0123456789abcdef", Type: "docker", Name: "web", Image: "nginx:1.25", ImageRepository: "nginx", ImageTag: "1.25", PodName: "web-0", PodNamespace: "shop"},
+		Container: &event.Container{ID: "0123456789ab", FullID: "0123456789abcdef", Type: "docker"},
 	}
+	cat.Container.Describe(&event.Details{
+		Name: "web", Image: "nginx:1.25", ImageRepository: "nginx", ImageTag: "1.25",
+		Pod: &event.Pod{Name: "web-0", Namespace: "shop"},
+	})
 	event.NewTask(cat, cat.Start, bash.Task)
 	return cat
 }

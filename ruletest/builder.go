@@ -48,7 +48,9 @@ type builder struct {
 
 	event     *event.Event
 	proc      *event.Process
-	container event.Container
+	container *event.Container
+	details   event.Details
+	pod       event.Pod
 	place     place
 	users     *users
 
@@ -93,7 +95,8 @@ type end struct {
 func newBuilder(l *loader, n *yaml.Node, t event.Type, number int) *builder {
 	at := int64(number) * 1e6
 	b := &builder{
-		l: l, node: n, typ: t,
+		container: &event.Container{},
+		l:         l, node: n, typ: t,
 		event: &event.Event{Num: uint64(number + 1), Time: startTime + at, Clock: startClock + at, Type: t},
 		proc:  &event.Process{SID: defaultSession, LoginUID: event.NoLoginUID, CWD: "/"},
 		users: &users{},

@@ -106,13 +106,19 @@ const (
 )
 
 func containerDescribers() map[string]describer {
-	fact := func(set func(*event.Container, string)) describer {
+	inside := func(set func(*builder, string)) describer {
 		return text(func(b *builder, s string) {
-			set(&b.container, s)
+			set(b, s)
 			if b.place == unsaid {
 				b.place = inContainer
 			}
 		})
+	}
+	fact := func(set func(*event.Details, string)) describer {
+		return inside(func(b *builder, s string) { set(&b.details, s) })
+	}
+	pod := func(set func(*event.Pod, string)) describer {
+		return inside(func(b *builder, s string) { set(&b.pod, s) })
 	}
 	return map[string]describer{
 		"container.id": text(func(b *builder, s string) {
@@ -122,17 +128,17 @@ func containerDescribers() map[string]describer {
 			}
 			b.place, b.container.ID = inContainer, s
 		}),
-		"container.full_id":          fact(func(c *event.Container, s string) { c.FullID = s }),
-		"container.name":             orHost(fact(func(c *event.Container, s string) { c.Name = s })),
-		"container.type":             orHost(fact(func(c *event.Container, s string) { c.Type = s })),
-		"container.image":            fact(func(c *event.Container, s string) { c.Image = s }),
-		"container.image.id":         fact(func(c *event.Container, s string) { c.ImageID = s }),
-		"container.image.repository": fact(func(c *event.Container, s string) { c.ImageRepository = s }),
-		"container.image.tag":        fact(func(c *event.Container, s string) { c.ImageTag = s }),
-		"container.image.digest":     fact(func(c *event.Container, s string) { c.ImageDigest = s }),
-		"k8s.pod.name":               fact(func(c *event.Container, s string) { c.PodName = s }),
-		"k8s.ns.name":                fact(func(c *event.Container, s string) { c.PodNamespace = s }),
-		"k8s.pod.uid":                fact(func(c *event.Container, s string) { c.PodUID = s }),
+		"container.full_id":          inside(func(b *builder, s string) { b.container.FullID = s }),
+		"container.name":             orHost(fact(func(d *event.Details, s string) { d.Name = s })),
+		"container.type":             orHost(fact(func(d *event.Details, s string) { d.Type = s })),
+		"container.image":            fact(func(d *event.Details, s string) { d.Image = s }),
+		"container.image.id":         fact(func(d *event.Details, s string) { d.ImageID = s }),
+		"container.image.repository": fact(func(d *event.Details, s string) { d.ImageRepository = s }),
+		"container.image.tag":        fact(func(d *event.Details, s string) { d.ImageTag = s }),
+		"container.image.digest":     fact(func(d *event.Details, s string) { d.ImageDigest = s }),
+		"k8s.pod.name":               pod(func(p *event.Pod, s string) { p.Name = s }),
+		"k8s.ns.name":                pod(func(p *event.Pod, s string) { p.Namespace = s }),
+		"k8s.pod.uid":                pod(func(p *event.Pod, s string) { p.UID = s }),
 	}
 }
 
@@ -150,7 +156,7 @@ func orHost(d describer) describer {
 
 // fillContainer completes what a test says of the container.
 func (b *builder) fillContainer() *event.Container {
-	c := &b.container
+	c, d := b.container, &b.details
 	switch {
 	case c.ID == "" && c.FullID != "":
 		c.ID = c.FullID[:min(len(c.FullID), len(ordinaryContainer))]
@@ -160,23 +166,28 @@ func (b *builder) fillContainer() *event.Container {
 	if c.FullID == "" {
 		c.FullID = c.ID + strings.Repeat("0", max(0, idLength-len(c.ID)))
 	}
-	if c.Type == "" {
-		c.Type = ordinaryRuntime
+	if d.Type == "" {
+		d.Type = ordinaryRuntime
 	}
 	switch {
-	case c.Image == "" && c.ImageRepository != "":
-		c.Image = c.ImageRepository
-		if c.ImageTag != "" {
-			c.Image += ":" + c.ImageTag
+	case d.Image == "" && d.ImageRepository != "":
+		d.Image = d.ImageRepository
+		if d.ImageTag != "" {
+			d.Image += ":" + d.ImageTag
 		}
-	case c.Image != "" && c.ImageRepository == "":
-		c.ImageRepository = c.Image
-		name, _, _ := strings.Cut(c.Image, "@")
+	case d.Image != "" && d.ImageRepository == "":
+		d.ImageRepository = d.Image
+		name, _, _ := strings.Cut(d.Image, "@")
 		if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
-			name, c.ImageTag = name[:i], or(nonEmpty(c.ImageTag), name[i+1:])
+			name, d.ImageTag = name[:i], or(nonEmpty(d.ImageTag), name[i+1:])
 		}
-		c.ImageRepository = name
+		d.ImageRepository = name
 	}
+	if b.pod.Name+b.pod.Namespace+b.pod.UID != "" {
+		d.Pod = &b.pod
+	}
+	c.Describe(d)
+	c.SetReady()
 	return c
 }
 

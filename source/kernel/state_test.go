@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/gyrsec/gyr/event"
 	"github.com/gyrsec/gyr/process"
@@ -37,7 +38,7 @@ func TestState(t *testing.T) {
 	want := p.Clone()
 	want.PGID, want.SID, want.VPGID, want.VSID, want.TTY, want.UID, want.GID = 20, 20, 2, 2, 1, 1000, 1001
 	want.CapInheritable, want.CapPermitted, want.CapEffective, want.CWD = 1, 2, 3, "/var/lib/"
-	if diff := cmp.Diff(facts(want), facts(got)); diff != "" {
+	if diff := cmp.Diff(facts(want), facts(got), cmpopts.IgnoreUnexported(event.Container{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if was := task.At(29 * second); was != p {
