@@ -67,6 +67,8 @@ type Process struct {
 	// Cgroup is the path in the cgroup v2 hierarchy, CgroupV1 in the first v1
 	// hierarchy in which the process is not at the root.
 	Cgroup, CgroupV1 string
+	// CgroupID is the id of the cgroup in the v2 hierarchy, 0 when unknown.
+	CgroupID uint64
 	// Container is nil on the host.
 	Container *Container
 	// Incomplete marks a process that was never seen to start and could not be
@@ -92,7 +94,7 @@ func (p *Process) Clone() *Process {
 		CapInheritable: p.CapInheritable, CapPermitted: p.CapPermitted, CapEffective: p.CapEffective,
 		ExeDev: p.ExeDev, ExeIno: p.ExeIno, ExeCtime: p.ExeCtime, ExeMtime: p.ExeMtime, ExeFlags: p.ExeFlags,
 		Use: p.Use, Stdio: p.Stdio, NamespaceStart: p.NamespaceStart,
-		Cgroup: p.Cgroup, CgroupV1: p.CgroupV1, Container: p.Container, Incomplete: p.Incomplete,
+		Cgroup: p.Cgroup, CgroupV1: p.CgroupV1, CgroupID: p.CgroupID, Container: p.Container, Incomplete: p.Incomplete,
 	}
 }
 

@@ -118,7 +118,7 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 		Hostname:   host,
 		Wanted:     s.rules.Load().wanted(s.config),
 		Files:      s.rules.Load().identities(),
-		Containers: container.NewResolver(0),
+		Containers: cgroups{container.NewResolver(0)},
 		Users:      kernel.NewUsers(),
 		Hosts:      s.names,
 		Answer:     s.names.Observe,

@@ -74,6 +74,8 @@ func (c *changes) handle(b []byte) {
 		c.state(key)
 	case record.Cgroup:
 		c.move(key)
+	case record.CgroupMade, record.CgroupRemoved:
+		c.cgroup()
 	}
 }
 
@@ -140,8 +142,24 @@ func (c *changes) move(key process.Key) {
 		} else if path != "/" {
 			p.CgroupV1 = path
 		}
+		p.CgroupID = r.CgroupID
 		p.Container = c.source.container(p)
 	})
+}
+
+// cgroup tells of a cgroup that was made or removed: that of a container is there
+// some milliseconds before its first process.
+func (c *changes) cgroup() {
+	r, o := &c.record, &c.source.options
+	if o.Containers == nil {
+		return
+	}
+	path := strings.Clone(r.Strs[record.NewCgroup])
+	if record.Kind(r.Type) == record.CgroupMade {
+		o.Containers.Made(path)
+		return
+	}
+	o.Containers.Removed(path)
 }
 
 // wants reports whether some rule asks for events of a type.
@@ -160,8 +178,8 @@ func (s *Source) newProcess(r *record.Record) *event.Process {
 		PPID: int32(n[record.PPID]), PVPID: int32(n[record.PVPID]),
 		PGID: int32(n[record.PGID]), VPGID: int32(n[record.VPGID]),
 		SID: int32(n[record.SID]), VSID: int32(n[record.VSID]),
-		Start: r.Start,
-		TTY:   uint32(n[record.TTY]), LoginUID: uint32(n[record.LoginUID]),
+		Start: r.Start, CgroupID: r.CgroupID,
+		TTY: uint32(n[record.TTY]), LoginUID: uint32(n[record.LoginUID]),
 		UID: r.UID, GID: r.GID,
 		CapInheritable: n[record.CapInheritable],
 		CapPermitted:   n[record.CapPermitted],

@@ -65,7 +65,16 @@ func lifecycle(kind record.Kind, pid, parent int32, now int64) raw {
 }
 
 // cgroupContainers takes the last element of a cgroup path for a container.
-type cgroupContainers struct{}
+type cgroupContainers struct{ told *[]string }
+
+func (c cgroupContainers) Made(path string)    { c.tell("made " + path) }
+func (c cgroupContainers) Removed(path string) { c.tell("removed " + path) }
+
+func (c cgroupContainers) tell(what string) {
+	if c.told != nil {
+		*c.told = append(*c.told, what)
+	}
+}
 
 func (cgroupContainers) FromCgroup(v2, v1 string) *event.Container {
 	for _, path := range []string{v1, v2} {
@@ -138,7 +147,7 @@ func TestChanges(t *testing.T) {
 
 	rename := raw{kind: uint16(record.Rename), pid: 20, start: 20 * second, now: 22 * second, strs: []string{"worker"}}
 	c.handle(rename.bytes())
-	move := raw{kind: uint16(record.Cgroup), pid: 20, start: 20 * second, now: 23 * second, nums: []uint64{3}, strs: []string{"/docker/abc"}}
+	move := raw{kind: uint16(record.Cgroup), pid: 20, start: 20 * second, now: 23 * second, nums: []uint64{3, 0}, strs: []string{"/docker/abc"}}
 	c.handle(move.bytes())
 	exit := raw{kind: uint16(record.Exit), pid: 20, start: 20 * second, now: 24 * second, res: 256, nums: []uint64{1, uint64(second)}}
 	c.handle(exit.bytes())

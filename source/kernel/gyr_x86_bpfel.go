@@ -101,6 +101,8 @@ const (
 	gyrProgExitOpen       = "exit_open"
 	gyrProgExitState      = "exit_state"
 	gyrProgOnCgroupAttach = "on_cgroup_attach"
+	gyrProgOnCgroupMkdir  = "on_cgroup_mkdir"
+	gyrProgOnCgroupRmdir  = "on_cgroup_rmdir"
 	gyrProgOnExec         = "on_exec"
 	gyrProgOnExit         = "on_exit"
 	gyrProgOnFork         = "on_fork"
@@ -183,6 +185,8 @@ type gyrProgramSpecs struct {
 	ExitOpen       *ebpf.ProgramSpec `ebpf:"exit_open"`
 	ExitState      *ebpf.ProgramSpec `ebpf:"exit_state"`
 	OnCgroupAttach *ebpf.ProgramSpec `ebpf:"on_cgroup_attach"`
+	OnCgroupMkdir  *ebpf.ProgramSpec `ebpf:"on_cgroup_mkdir"`
+	OnCgroupRmdir  *ebpf.ProgramSpec `ebpf:"on_cgroup_rmdir"`
 	OnExec         *ebpf.ProgramSpec `ebpf:"on_exec"`
 	OnExit         *ebpf.ProgramSpec `ebpf:"on_exit"`
 	OnFork         *ebpf.ProgramSpec `ebpf:"on_fork"`
@@ -321,6 +325,8 @@ type gyrPrograms struct {
 	ExitOpen       *ebpf.Program `ebpf:"exit_open"`
 	ExitState      *ebpf.Program `ebpf:"exit_state"`
 	OnCgroupAttach *ebpf.Program `ebpf:"on_cgroup_attach"`
+	OnCgroupMkdir  *ebpf.Program `ebpf:"on_cgroup_mkdir"`
+	OnCgroupRmdir  *ebpf.Program `ebpf:"on_cgroup_rmdir"`
 	OnExec         *ebpf.Program `ebpf:"on_exec"`
 	OnExit         *ebpf.Program `ebpf:"on_exit"`
 	OnFork         *ebpf.Program `ebpf:"on_fork"`
@@ -350,6 +356,8 @@ func (p *gyrPrograms) Close() error {
 		p.ExitOpen,
 		p.ExitState,
 		p.OnCgroupAttach,
+		p.OnCgroupMkdir,
+		p.OnCgroupRmdir,
 		p.OnExec,
 		p.OnExit,
 		p.OnFork,

@@ -131,7 +131,8 @@ func explainLoad(err error) error {
 // attach starts the flow of process changes.
 func (l *loaded) attach() error {
 	for _, p := range []*ebpf.Program{
-		l.objects.OnFork, l.objects.OnExec, l.objects.OnExit, l.objects.OnRename, l.objects.OnCgroupAttach,
+		l.objects.OnFork, l.objects.OnExec, l.objects.OnExit, l.objects.OnRename,
+		l.objects.OnCgroupAttach, l.objects.OnCgroupMkdir, l.objects.OnCgroupRmdir,
 	} {
 		if err := l.attachOne(p); err != nil {
 			return err

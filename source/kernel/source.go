@@ -34,10 +34,15 @@ const forgetAfter = time.Second
 // during the call.
 type Handler func(*event.Event)
 
-// Containers says which container a process in these cgroups belongs to, nil
-// on the host.
+// Containers knows the containers of the machine. It must not block.
 type Containers interface {
+	// FromCgroup says which container a process in these cgroups belongs to, nil on
+	// the host.
 	FromCgroup(v2Path, v1Path string) *event.Container
+	// Made is told of every cgroup that is made, and Removed of every one that is
+	// removed, by its path in its hierarchy.
+	Made(path string)
+	Removed(path string)
 }
 
 // Wanted is what of the events is to be delivered.
@@ -113,6 +118,7 @@ type Source struct {
 	// blind is set where the beginnings of calls cannot be watched.
 	blind bool
 
+	regroups  regroups
 	num       atomic.Uint64
 	malformed atomic.Uint64
 

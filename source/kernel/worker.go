@@ -136,7 +136,11 @@ func (w *worker) process(r *record.Record) *event.Process {
 	if key != w.last || w.task == nil {
 		w.last, w.task = key, w.source.task(key, r)
 	}
-	return w.task.At(r.Time)
+	p := w.task.At(r.Time)
+	if p.CgroupID != r.CgroupID && p.CgroupID != 0 {
+		return w.source.regroup(key, w.task, r)
+	}
+	return p
 }
 
 // begin makes e a new event and fills in what every event has.

@@ -3,8 +3,8 @@
 #define GYR_PROCESS_H
 
 /*
- * The life of processes: exec, fork, exit, rename, move to another cgroup, and
- * what a process changes about itself (state.h). The record of exec and fork is a
+ * The life of processes: exec, fork, exit, rename, move to another cgroup, the
+ * life of cgroups, and what a process changes about itself (state.h). The record of exec and fork is a
  * whole description of the process (task.h).
  */
 
@@ -171,22 +171,52 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 	return 0;
 }
 
+/*
+ * What happens to a cgroup, by its path in its hierarchy (0 is the v2 one). Of
+ * containers in containers the path is longer than a name.
+ */
+static __always_inline void cgroup_record(struct scratch *s, __u16 kind, struct task_struct *task,
+					  struct cgroup *cgroup, const char *path)
+{
+	struct header *h = record_begin(s, kind, FIXED(GYR_CGROUP_NUMS, GYR_CGROUP_STRS));
+
+	count_seen(GYR_FAMILY_PROCESS);
+	record_by(h, task);
+	NUM(s, GYR_CGROUP_NUM_HIERARCHY) = BPF_CORE_READ(cgroup, root, hierarchy_id);
+	NUM(s, GYR_CGROUP_NUM_ID) = BPF_CORE_READ(cgroup, kn, id);
+	string_kernel_upto(s, GYR_CGROUP_NUMS, GYR_CGROUP_STR_PATH, path, STRING_MAX);
+	emit_lifecycle(s, GYR_FAMILY_PROCESS, LEVEL_FORK);
+}
+
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(on_cgroup_attach, struct cgroup *to, const char *path, struct task_struct *task,
 	     bool threadgroup)
 {
 	struct scratch *s = scratch_of(SCRATCH_CGROUP);
-	struct header *h;
 
-	if (!s || READ(struct task_struct, task, pid) != READ(struct task_struct, task, tgid))
-		return 0;
-	count_seen(GYR_FAMILY_PROCESS);
-	h = record_begin(s, GYR_RECORD_CGROUP, FIXED(GYR_CGROUP_NUMS, GYR_CGROUP_STRS));
-	record_by(h, task);
-	/* Hierarchy 0 is the v2 one. */
-	NUM(s, GYR_CGROUP_NUM_HIERARCHY) = BPF_CORE_READ(to, root, hierarchy_id);
-	string_kernel_str(s, GYR_CGROUP_NUMS, GYR_CGROUP_STR_PATH, path);
-	emit_lifecycle(s, GYR_FAMILY_PROCESS, LEVEL_FORK);
+	if (s && READ(struct task_struct, task, pid) == READ(struct task_struct, task, tgid))
+		cgroup_record(s, GYR_RECORD_CGROUP, task, to, path);
+	return 0;
+}
+
+/* A container is announced by its cgroup, before the first process is in it. */
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
+{
+	struct scratch *s = scratch_of(SCRATCH_CGROUP);
+
+	if (s)
+		cgroup_record(s, GYR_RECORD_CGROUP_MADE, (void *)bpf_get_current_task(), cgroup, path);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
+{
+	struct scratch *s = scratch_of(SCRATCH_CGROUP);
+
+	if (s)
+		cgroup_record(s, GYR_RECORD_CGROUP_REMOVED, (void *)bpf_get_current_task(), cgroup, path);
 	return 0;
 }
 

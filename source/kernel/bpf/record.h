@@ -240,15 +240,22 @@ static __always_inline void string_kernel(struct scratch *s, __u32 nums, __u32 i
 	string_end(s, nums, index, len);
 }
 
-static __always_inline void string_kernel_str(struct scratch *s, __u32 nums, __u32 index,
-					      const void *from)
+/* Copies a NUL-terminated string of the kernel's, at most max bytes with its end. */
+static __always_inline void string_kernel_upto(struct scratch *s, __u32 nums, __u32 index,
+					       const void *from, __u32 max)
 {
 	char *to = string_at(s);
 	long n = 0;
 
 	if (to && from)
-		n = bpf_probe_read_kernel_str(to, NAME_MAX + 1, from);
+		n = bpf_probe_read_kernel_str(to, max, from);
 	string_end(s, nums, index, n > 0 ? n - 1 : 0);
+}
+
+static __always_inline void string_kernel_str(struct scratch *s, __u32 nums, __u32 index,
+					      const void *from)
+{
+	string_kernel_upto(s, nums, index, from, NAME_MAX + 1);
 }
 
 /* Copies a NUL-terminated string of the program's; marks it when unreadable. */

@@ -34,7 +34,7 @@ func values(s shape) (nums []uint64, strs []string) {
 }
 
 // kinds are those of process changes.
-var kinds = []Kind{Exec, Fork, Exit, Rename, Cgroup}
+var kinds = []Kind{Exec, Fork, Exit, Rename, Cgroup, State, CgroupMade, CgroupRemoved}
 
 // sample is a well-formed record of a type or kind.
 type sample struct {
@@ -136,7 +136,7 @@ func TestDecodeMalformed(t *testing.T) {
 			}
 		})
 	}
-	for _, kind := range []uint16{0, uint16(Cgroup) + 1, ^uint16(0)} {
+	for _, kind := range []uint16{0, uint16(CgroupRemoved) + 1, ^uint16(0)} {
 		var r Record
 		b := open(func(b []byte) { le.PutUint16(b[4:], kind) })
 		if err := d.Change(b, &r); !errors.Is(err, ErrMalformed) {

@@ -21,12 +21,12 @@ func WriteHeader(w io.Writer) error {
 	fmt.Fprintf(&b, "#define GYR_FAMILIES %d\n", event.Families)
 
 	fmt.Fprintf(&b, "\n/* changes of processes */\n")
-	for i, name := range []string{"EXEC", "FORK", "EXIT", "RENAME", "CGROUP", "STATE"} {
+	for i, name := range []string{"EXEC", "FORK", "EXIT", "RENAME", "CGROUP", "STATE", "CGROUP_MADE", "CGROUP_REMOVED"} {
 		fmt.Fprintf(&b, "#define GYR_RECORD_%s %d\n", name, i+1)
 	}
 	writeIndices(&b, "PROCESS", processNumNames[:], processStrNames[:])
 	writeIndices(&b, "EXIT", []string{ReaperPID: "REAPER", ReaperStart: "REAPER_START"}, nil)
-	writeIndices(&b, "CGROUP", []string{Hierarchy: "HIERARCHY"}, []string{NewCgroup: "PATH"})
+	writeIndices(&b, "CGROUP", []string{Hierarchy: "HIERARCHY", CgroupID: "ID"}, []string{NewCgroup: "PATH"})
 
 	b.WriteString("\n")
 	writeIndices(&b, "CALL", callNumNames[:], callStrNames[:])

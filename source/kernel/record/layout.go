@@ -25,6 +25,8 @@ const (
 	Rename
 	Cgroup
 	State
+	CgroupMade
+	CgroupRemoved
 )
 
 // Flags of a record's header.
@@ -98,7 +100,8 @@ const (
 	renameStrs = 1
 
 	Hierarchy  = 0
-	cgroupNums = 1
+	CgroupID   = 1 // of the cgroup in the hierarchy
+	cgroupNums = 2
 	NewCgroup  = 0
 	cgroupStrs = 1
 )
@@ -129,7 +132,7 @@ func (k Kind) shape() (shape, bool) {
 		return shape{exitNums, 0}, true
 	case Rename:
 		return shape{0, renameStrs}, true
-	case Cgroup:
+	case Cgroup, CgroupMade, CgroupRemoved:
 		return shape{cgroupNums, cgroupStrs}, true
 	}
 	return shape{}, false
