@@ -35,6 +35,7 @@ const (
 // goroutine.
 type keeper struct {
 	watcher *Watcher
+	proc    procfs
 	files   []string
 	dirs    []directory
 	roots   map[rootID]*root
@@ -50,7 +51,7 @@ type keeper struct {
 }
 
 func newKeeper(w *Watcher) *keeper {
-	return &keeper{watcher: w, finished: make(chan *root, maxRoots), roots: map[rootID]*root{}, links: map[Key]uint32{}, aliased: map[Key]bool{}}
+	return &keeper{watcher: w, proc: w.proc, finished: make(chan *root, maxRoots), roots: map[rootID]*root{}, links: map[Key]uint32{}, aliased: map[Key]bool{}}
 }
 
 func (k *keeper) run(ctx context.Context) {
@@ -98,13 +99,26 @@ func (k *keeper) tick(n int) {
 // hosts are the host's root directory and this process's, which is another where
 // it runs in a container.
 func (k *keeper) hosts() (list []*root) {
-	for _, pid := range []int32{hostPID, int32(os.Getpid())} {
+	for _, pid := range []int32{hostPID, k.self()} {
 		if r := k.look(pid, ""); r != nil && !slices.Contains(list, r) {
 			r.pids[0] = pid
 			list = append(list, r)
 		}
 	}
 	return list
+}
+
+// self is this process among the host's.
+func (k *keeper) self() int32 {
+	target, err := os.Readlink(string(k.proc) + "/self")
+	if err != nil {
+		return hostPID
+	}
+	pid, err := strconv.ParseInt(target, 10, 32)
+	if err != nil {
+		return hostPID
+	}
+	return int32(pid)
 }
 
 // hostPID is the process whose root directory is the host's.
@@ -140,7 +154,7 @@ func (k *keeper) publish() {
 // and forgets those without a process.
 func (k *keeper) scan() {
 	k.scanned = time.Now()
-	proc, err := os.Open("/proc")
+	proc, err := os.Open(string(k.proc))
 	if err != nil {
 		return
 	}
@@ -157,7 +171,7 @@ func (k *keeper) scan() {
 		if err != nil {
 			continue
 		}
-		id, err := rootOf(int32(pid))
+		id, err := k.proc.rootOf(int32(pid))
 		if err != nil {
 			continue
 		}
@@ -179,7 +193,7 @@ func (k *keeper) scan() {
 
 // look finds the root directory of a process and looks at it if it is new.
 func (k *keeper) look(pid int32, container string) *root {
-	id, err := rootOf(pid)
+	id, err := k.proc.rootOf(pid)
 	if err != nil {
 		return nil
 	}

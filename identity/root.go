@@ -74,7 +74,7 @@ func (k *keeper) take(r *root, l *look) (survey, bool) {
 		defer k.takes.Add(-1)
 		t := taken{err: errGone}
 		for _, pid := range pids {
-			if t.survey, t.err = take(pid, id, l.dirs, l.before); t.err == nil {
+			if t.survey, t.err = k.proc.take(pid, id, l.dirs, l.before); t.err == nil {
 				break
 			}
 		}

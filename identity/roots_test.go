@@ -13,6 +13,8 @@ import (
 	"github.com/gyrsec/gyr/event"
 )
 
+const ordinaryProc procfs = "/proc"
+
 // The first thread stands for the process in /proc: it must not be one that a
 // test sends into another root directory. Locked here, it never runs a test.
 func init() { runtime.LockOSThread() }
@@ -186,10 +188,10 @@ func TestSurveyOverlay(t *testing.T) {
 		wantDev = uint32(st.Dev)
 		return err
 	})
-	id, err := rootOf(tid)
+	id, err := ordinaryProc.rootOf(tid)
 	must(t, err)
 	file := filepath.Join(merged, "file")
-	found, err := take(tid, id, Paths{Files: []string{file}}.directories(), nil)
+	found, err := ordinaryProc.take(tid, id, Paths{Files: []string{file}}.directories(), nil)
 	must(t, err)
 	if key := found[file].key; key.Dev != wantDev || key.Ino == 0 {
 		t.Errorf("device and inode %v, want device %d (its status says %d)", key, wantDev, found[file].dev)
@@ -199,9 +201,9 @@ func TestSurveyOverlay(t *testing.T) {
 // A file system that never answers holds nothing else up, and what it answers at
 // last counts.
 func TestHangingRoot(t *testing.T) {
-	id, err := rootOf(int32(os.Getpid()))
+	id, err := ordinaryProc.rootOf(int32(os.Getpid()))
 	must(t, err)
-	k := newKeeper(NewWatcher(nil))
+	k := newKeeper(NewWatcher("/proc", nil))
 	r := &root{id: id, pids: [4]int32{int32(os.Getpid())}, hung: &look{whole: true, done: make(chan taken, 1)}}
 	k.roots[id] = r
 	if k.refresh(r, true) || r.hung == nil {
@@ -240,7 +242,7 @@ func TestConfirmsAreBounded(t *testing.T) {
 	if !b.allows(8, 5) {
 		t.Error("the next second begins with none")
 	}
-	w := NewWatcher(nil)
+	w := NewWatcher("/proc", nil)
 	// Nobody answers: the event is believed, and does not wait for long.
 	begin := time.Now()
 	if !w.confirm(claim{}, Key{}, &event.Event{Process: &event.Process{PID: 1}}) {
@@ -257,12 +259,12 @@ func TestConfirmReplaced(t *testing.T) {
 	dir := tmpfs(t)
 	opened := filepath.Join(dir, "opened")
 	pid := int32(os.Getpid())
-	id, err := rootOf(pid)
+	id, err := ordinaryProc.rootOf(pid)
 	must(t, err)
 	write(t, opened)
 	e := opening(t, opened)
 	key := Key{e.FD.Dev, e.FD.Ino}
-	all, err := take(pid, id, Paths{Files: []string{opened}}.directories(), nil)
+	all, err := ordinaryProc.take(pid, id, Paths{Files: []string{opened}}.directories(), nil)
 	must(t, err)
 	born := all[opened].born
 	if born == 0 {
@@ -281,7 +283,7 @@ func TestConfirmReplaced(t *testing.T) {
 		{"a file whose name was cut", born - 1, ".../opened", true},
 	}
 	for _, tt := range tests {
-		k := newKeeper(NewWatcher(nil))
+		k := newKeeper(NewWatcher("/proc", nil))
 		r := &root{id: id, pids: [4]int32{pid}, now: survey{}, old: survey{"/x": {key: key, born: tt.born, others: true}}}
 		k.roots[id] = r
 		if got := k.confirm(claim{path: "/x"}, key, tt.opened); got != tt.want {
@@ -303,9 +305,9 @@ func TestRevive(t *testing.T) {
 	must(t, err)
 	_, err = ended.Wait()
 	must(t, err)
-	id, err := rootOf(int32(os.Getpid()))
+	id, err := ordinaryProc.rootOf(int32(os.Getpid()))
 	must(t, err)
-	k := newKeeper(NewWatcher(func(int32) string { return "" }))
+	k := newKeeper(NewWatcher("/proc", func(int32) string { return "" }))
 	e := opening(t, file)
 	key := Key{e.FD.Dev, e.FD.Ino}
 	r := &root{id: id, pids: [4]int32{int32(ended.Pid)}, now: survey{file: {key: key}}}
@@ -339,76 +341,28 @@ func TestChroot(t *testing.T) {
 	must(t, os.Mkdir(filepath.Join(dir, "etc"), 0o755))
 	write(t, filepath.Join(dir, "etc/secret"))
 	tid := elsewhere(t, func() error { return unix.Chroot(dir) })
-	if id, err := rootOf(tid); err != errChroot {
+	if id, err := ordinaryProc.rootOf(tid); err != errChroot {
 		t.Errorf("%v, %v; want %v", id, err, errChroot)
 	}
 }
 
 // A file of which it cannot be told whether it is the one that was replaced, is
 // if that had other names.
-func TestConfirmUnknown(t *testing.T) {
-	pid := int32(os.Getpid())
-	id, err := rootOf(pid)
-	must(t, err)
-	for _, others := range []bool{false, true} {
-		k := newKeeper(NewWatcher(nil))
-		k.roots[id] = &root{id: id, pids: [4]int32{pid}, now: survey{}, old: survey{"/x": {key: Key{1, 2}, born: 3, others: others}}}
-		if got := k.confirm(claim{path: "/x"}, Key{1, 2}, "/nowhere"); got != others {
-			t.Errorf("other names: %v, believed: %v", others, got)
-		}
-	}
-}
-
-// The same where it is only now found out that the file was replaced.
-func TestConfirmFindsReplaced(t *testing.T) {
-	dir := tmpfs(t)
-	name, opened := filepath.Join(dir, "name"), filepath.Join(dir, "opened")
-	write(t, name)
-	write(t, opened)
-	pid := int32(os.Getpid())
-	id, err := rootOf(pid)
-	must(t, err)
-	p := Paths{Files: []string{name}}
-	all, err := take(pid, id, Paths{Files: []string{opened}}.directories(), nil)
-	must(t, err)
-	was := all[opened]
-	for _, tt := range []struct {
-		what          string
-		born          int64
-		links         uint32
-		aliased, want bool
-	}{
-		{"it had other links, this is one", was.born, 2, false, true},
-		{"it was opened by another name, this is one", was.born, 1, true, true},
-		{"it had no other name: it was moved", was.born, 1, false, true},
-		{"it had no other name, its number went to another file", was.born - 1, 1, false, false},
-		{"it had other links, its number went to another file", was.born - 1, 2, true, false},
-	} {
-		k := newKeeper(NewWatcher(nil))
-		k.dirs = p.directories()
-		r := &root{id: id, pids: [4]int32{pid}, now: survey{name: {key: was.key, born: tt.born}}}
-		k.roots[id], k.links[was.key], k.aliased[was.key] = r, tt.links, tt.aliased
-		if got := k.confirm(claim{path: name}, was.key, opened); got != tt.want {
-			t.Errorf("%s: believed: %v, want %v", tt.what, got, tt.want)
-		}
-	}
-}
-
 func BenchmarkSurvey(b *testing.B) {
 	pid := int32(os.Getpid())
-	id, err := rootOf(pid)
+	id, err := ordinaryProc.rootOf(pid)
 	if err != nil {
 		b.Fatal(err)
 	}
 	dirs := Paths{Files: []string{"/etc/shadow", "/etc/passwd", "/etc/sudoers", "/etc/none"}, Dirs: []string{"/etc/pam.d", "/etc/cron.d"}}.directories()
-	first, err := take(pid, id, dirs, nil)
+	first, err := ordinaryProc.take(pid, id, dirs, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	for name, before := range map[string]survey{"full": nil, "again": first} {
 		b.Run(fmt.Sprintf("%s_%d_files", name, len(first)), func(b *testing.B) {
 			for b.Loop() {
-				if _, err := take(pid, id, dirs, before); err != nil {
+				if _, err := ordinaryProc.take(pid, id, dirs, before); err != nil {
 					b.Fatal(err)
 				}
 			}

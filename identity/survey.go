@@ -57,20 +57,20 @@ var (
 // not asked: it may be one that never answers. A process that changed its root
 // (chroot) has none of its own: its files are named from the root of its mounts,
 // as the kernel half names them.
-func rootOf(pid int32) (rootID, error) {
+func (proc procfs) rootOf(pid int32) (rootID, error) {
 	var buf [2]byte
-	n, err := unix.Readlink(procPath(pid, "root"), buf[:])
+	n, err := unix.Readlink(proc.path(pid, "root"), buf[:])
 	if err != nil {
 		return rootID{}, err
 	}
 	if string(buf[:n]) != "/" {
 		return rootID{}, errChroot
 	}
-	id, err := directoryID(unix.AT_FDCWD, procPath(pid, "root"), 0)
+	id, err := directoryID(unix.AT_FDCWD, proc.path(pid, "root"), 0)
 	if err != nil {
 		return id, err
 	}
-	id.mounts, err = mountsOf(pid)
+	id.mounts, err = proc.mountsOf(pid)
 	return id, err
 }
 
@@ -81,9 +81,9 @@ func directoryID(dir int, path string, flags int) (rootID, error) {
 }
 
 // mountsOf is the mount namespace of a process.
-func mountsOf(pid int32) (uint64, error) {
+func (proc procfs) mountsOf(pid int32) (uint64, error) {
 	var buf [64]byte
-	n, err := unix.Readlink(procPath(pid, "ns/mnt"), buf[:])
+	n, err := unix.Readlink(proc.path(pid, "ns/mnt"), buf[:])
 	if err != nil {
 		return 0, err
 	}
@@ -91,12 +91,16 @@ func mountsOf(pid int32) (uint64, error) {
 	return strconv.ParseUint(strings.TrimSuffix(text, "]"), 10, 64)
 }
 
-func procPath(pid int32, file string) string {
-	return "/proc/" + strconv.Itoa(int(pid)) + "/" + file
+// procfs is the directory where proc is mounted that shows the host's processes.
+type procfs string
+
+func (proc procfs) path(pid int32, file string) string {
+	return string(proc) + "/" + strconv.Itoa(int(pid)) + "/" + file
 }
 
 // surveyor looks for files in one root directory.
 type surveyor struct {
+	proc procfs
 	pid  int32
 	root int
 	// before is what was found the last time: a file whose status says that it is
@@ -112,20 +116,20 @@ type surveyor struct {
 // would; one in the place of the file is not, for what it leads to is another
 // file. Nothing is opened but directories, so that no device or pipe is touched,
 // but a file system that never answers does hold take up.
-func take(pid int32, id rootID, dirs []directory, before survey) (survey, error) {
-	root, err := unix.Open(procPath(pid, "root"), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+func (proc procfs) take(pid int32, id rootID, dirs []directory, before survey) (survey, error) {
+	root, err := unix.Open(proc.path(pid, "root"), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, errGone
 	}
 	defer unix.Close(root)
 	is, err := directoryID(root, "", unix.AT_EMPTY_PATH)
 	if err == nil {
-		is.mounts, err = mountsOf(pid)
+		is.mounts, err = proc.mountsOf(pid)
 	}
 	if err != nil || is != id {
 		return nil, errGone
 	}
-	s := surveyor{pid: pid, root: root, before: before, now: survey{}}
+	s := surveyor{proc: proc, pid: pid, root: root, before: before, now: survey{}}
 	for _, d := range dirs {
 		s.directory(d)
 	}
@@ -241,7 +245,7 @@ func (s *surveyor) key(dir int, name string) (Key, error) {
 // device is that of a mount in the namespace of the process.
 func (s *surveyor) device(mount int) (uint32, bool) {
 	if s.devices == nil {
-		text, _ := os.ReadFile(procPath(s.pid, "mountinfo")) // without it there are none
+		text, _ := os.ReadFile(s.proc.path(s.pid, "mountinfo")) // without it there are none
 		s.devices = parseMounts(string(text))
 	}
 	dev, ok := s.devices[mount]

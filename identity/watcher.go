@@ -44,6 +44,7 @@ type Watcher struct {
 	// later is what nobody waits for.
 	later   chan func(*keeper)
 	stopped chan struct{}
+	proc    procfs
 
 	containerOf func(pid int32) string
 
@@ -84,10 +85,12 @@ type ask struct {
 	done chan struct{}
 }
 
-// NewWatcher returns a watcher that watches nothing yet. containerOf says in
+// NewWatcher returns a watcher that watches nothing yet. proc is where proc is
+// mounted that shows all processes; containerOf says in
 // which container (its full id) a process runs, "" for none.
-func NewWatcher(containerOf func(pid int32) string) *Watcher {
+func NewWatcher(proc string, containerOf func(pid int32) string) *Watcher {
 	return &Watcher{
+		proc: procfs(proc),
 		asks: make(chan ask), later: make(chan func(*keeper), 64), stopped: make(chan struct{}),
 		containerOf: containerOf, entered: map[string]time.Time{},
 	}

@@ -26,7 +26,7 @@ func follow(t *testing.T, p Paths, containerOf func(int32) string) *Watcher {
 	if containerOf == nil {
 		containerOf = func(int32) string { return "" }
 	}
-	w := NewWatcher(containerOf)
+	w := NewWatcher("/proc", containerOf)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { w.Run(ctx); close(done) }()
@@ -267,7 +267,7 @@ func TestIdentifyAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkIdentify(b *testing.B) {
-	w := NewWatcher(nil)
+	w := NewWatcher("/proc", nil)
 	keys := survey{}
 	for i := range uint64(100) {
 		keys["/etc/"+strings.Repeat("x", int(i))] = found{key: Key{1, i + 1}}
@@ -286,18 +286,18 @@ func TestSurveyTrustsStatus(t *testing.T) {
 	name := filepath.Join(dir, "file")
 	write(t, name)
 	pid := int32(os.Getpid())
-	id, err := rootOf(pid)
+	id, err := ordinaryProc.rootOf(pid)
 	must(t, err)
 	dirs := Paths{Files: []string{name}}.directories()
-	first, err := take(pid, id, dirs, nil)
+	first, err := ordinaryProc.take(pid, id, dirs, nil)
 	must(t, err)
-	second, err := take(pid, id, dirs, first)
+	second, err := ordinaryProc.take(pid, id, dirs, first)
 	must(t, err)
 	if diff := cmp.Diff(first, second, cmp.AllowUnexported(found{})); diff != "" || len(first) != 1 {
 		t.Errorf("%v (-first +second):\n%s", first, diff)
 	}
 	id.ino++
-	if _, err := take(pid, id, dirs, nil); err != errGone {
+	if _, err := ordinaryProc.take(pid, id, dirs, nil); err != errGone {
 		t.Errorf("another root: %v, want %v", err, errGone)
 	}
 }

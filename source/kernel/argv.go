@@ -64,8 +64,8 @@ type argv struct {
 	whole bool
 }
 
-func readArgv(pid int32) argv {
-	b, err := os.ReadFile(procPath(pid, "cmdline"))
+func (proc procfs) readArgv(pid int32) argv {
+	b, err := os.ReadFile(proc.path(pid, "cmdline"))
 	if err != nil {
 		return argv{whole: true}
 	}
@@ -82,7 +82,7 @@ func (c *changes) wholeArgs(p *event.Process) *event.Process {
 	if !c.args.take(length, time.Now()) {
 		return p
 	}
-	block, whole := readArgs(procPath(p.PID, "cmdline"), int64(p.ArgsLen))
+	block, whole := readArgs(c.source.proc.path(p.PID, "cmdline"), int64(p.ArgsLen))
 	// It may have ended, run another program, or have written over its arguments.
 	head, tail := c.record.Strs[record.Args], c.record.Strs[record.ArgsTail]
 	if head == "" || !strings.HasPrefix(block, head) || !strings.HasSuffix(block, tail) {

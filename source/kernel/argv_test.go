@@ -79,11 +79,11 @@ func TestReadArgs(t *testing.T) {
 }
 
 func TestReadArgv(t *testing.T) {
-	if got := readArgv(1 << 30); got != (argv{whole: true}) {
+	if got := ordinaryProc.readArgv(1 << 30); got != (argv{whole: true}) {
 		t.Errorf("of none: %+v", got)
 	}
 	args := strings.Join(os.Args, "\x00") + "\x00"
-	if got := readArgv(int32(os.Getpid())); got != (argv{args, len(args), true}) {
+	if got := ordinaryProc.readArgv(int32(os.Getpid())); got != (argv{args, len(args), true}) {
 		t.Errorf("of this process: %+v", got)
 	}
 }
@@ -101,7 +101,7 @@ func TestPaddedExec(t *testing.T) {
 	}
 	defer cmd.Wait()
 	defer in.Close()
-	st, ok := readStat(int32(cmd.Process.Pid))
+	st, ok := ordinaryProc.readStat(int32(cmd.Process.Pid))
 	if !ok {
 		t.Fatal("the process is not in /proc")
 	}
@@ -130,7 +130,7 @@ func TestPaddedExec(t *testing.T) {
 		t.Errorf("of one that is gone %d bytes are seen", len(kept.ArgsLine))
 	}
 	// Another program has the PID.
-	other, _ := readStat(int32(os.Getpid()))
+	other, _ := ordinaryProc.readStat(int32(os.Getpid()))
 	if atExec, _ := run(int32(os.Getpid()), other.start); !atExec.Truncated || strings.Contains(atExec.ArgsLine, "middle") {
 		t.Errorf("of another program: %d bytes", len(atExec.ArgsLine))
 	}

@@ -100,10 +100,10 @@ func newTestSource(types event.TypeSet) (*Source, *[]seen, *bytes.Buffer) {
 	var events []seen
 	s := &Source{
 		options: Options{Wanted: Wanted{Types: types}, Containers: cgroupContainers{}, Log: slog.New(slog.NewTextHandler(&log, nil))},
-		decoder: record.NewDecoder(), table: process.NewTable(), clock: newClock(),
+		proc:    ordinaryProc, decoder: record.NewDecoder(), table: process.NewTable(), clock: newClock(),
 		open: newOpenLayout(), captures: newCaptures(), roles: newRoles(), convert: newConverter(), exec: newExecLayout(),
 	}
-	s.machine = newMachine("node-1", s.table, s.clock)
+	s.machine = newMachine("node-1", s.table, s.clock, ordinaryProc)
 	s.resync = &resync{source: s}
 	s.types.Store(&types)
 	s.handle = func(e *event.Event) {

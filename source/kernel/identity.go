@@ -41,7 +41,7 @@ func (s *Source) entered(p *event.Process) {
 // containerID is the full id of the container a running process is in.
 func (s *Source) containerID(pid int32) string {
 	p := &event.Process{PID: pid}
-	readCgroups(p)
+	s.proc.readCgroups(p)
 	if c := s.container(p); c != nil {
 		return c.FullID
 	}

@@ -39,7 +39,7 @@ type loaded struct {
 }
 
 // load puts the programs into the kernel without attaching them.
-func load(ringBytes int, throttle Throttle) (_ *loaded, err error) {
+func load(ringBytes int, throttle Throttle, self int32) (_ *loaded, err error) {
 	if err := rlimit.RemoveMemlock(); err != nil && !errors.Is(err, os.ErrPermission) {
 		return nil, fmt.Errorf("raise the limit of locked memory: %w", err)
 	}
@@ -48,7 +48,7 @@ func load(ringBytes int, throttle Throttle) (_ *loaded, err error) {
 		return nil, fmt.Errorf("read the embedded eBPF objects: %w", err)
 	}
 	count := ringCount()
-	if err := configure(spec, count, ringBytes); err != nil {
+	if err := configure(spec, count, ringBytes, self); err != nil {
 		return nil, err
 	}
 	if err := configureThrottle(spec, ringBytes, throttle); err != nil {
@@ -93,13 +93,13 @@ func ringCount() int {
 	return n
 }
 
-func configure(spec *ebpf.CollectionSpec, rings, ringBytes int) error {
+func configure(spec *ebpf.CollectionSpec, rings, ringBytes int, self int32) error {
 	spec.Maps["rings"].MaxEntries = uint32(rings)
 	spec.Maps["rings"].InnerMap.MaxEntries = uint32(ringBytes)
 	for name, value := range map[string]uint32{
 		"ring_mask": uint32(rings - 1),
 		"ring_wake": uint32(ringBytes / 8),
-		"self_tgid": uint32(os.Getpid()),
+		"self_tgid": uint32(self),
 	} {
 		if err := spec.Variables[name].Set(value); err != nil {
 			return fmt.Errorf("set %s in the eBPF objects: %w", name, err)

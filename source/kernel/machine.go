@@ -17,12 +17,13 @@ type machine struct {
 	hostname string
 	table    *process.Table
 	clock    *clock
+	proc     procfs
 	// first and last are the times of the first and the newest event, since boot.
 	first, last atomic.Int64
 }
 
-func newMachine(hostname string, table *process.Table, c *clock) *machine {
-	return &machine{hostname: hostname, table: table, clock: c}
+func newMachine(hostname string, table *process.Table, c *clock, proc procfs) *machine {
+	return &machine{hostname: hostname, table: table, clock: c, proc: proc}
 }
 
 // follow gives e its place among the events.
@@ -42,11 +43,15 @@ func (m *machine) Hostname() string { return m.hostname }
 
 func (m *machine) Process(pid int32, at int64) *event.Process { return m.table.At(pid, at) }
 
-// procFile is the name of a file in /proc, with room for the longest.
-type procFile [64]byte
+// procFile is the name of a file in proc, with room for the longest below a
+// directory with a name of maxProcDir bytes.
+type procFile [64 + maxProcDir]byte
 
-func (f *procFile) name(pid int32, rest string) *procFile {
-	b := append(f[:0], "/proc/"...)
+const maxProcDir = 128
+
+func (f *procFile) name(proc procfs, pid int32, rest string) *procFile {
+	b := append(f[:0], proc...)
+	b = append(b, '/')
 	b = strconv.AppendInt(b, int64(pid), 10)
 	b = append(b, '/')
 	b = append(b, rest...)
@@ -83,10 +88,10 @@ const (
 )
 
 // statNumbers reads fields of /proc/PID/stat that are numbers.
-func statNumbers(pid int32, fields [2]int) (values [2]int64, ok bool) {
+func (proc procfs) statNumbers(pid int32, fields [2]int) (values [2]int64, ok bool) {
 	var file procFile
 	var buf [1024]byte
-	line := file.name(pid, "stat").read(buf[:])
+	line := file.name(proc, pid, "stat").read(buf[:])
 	end := len(line) - 1
 	for end >= 0 && line[end] != ')' {
 		end--
@@ -125,13 +130,13 @@ func same(p *event.Process, ticks int64) bool {
 }
 
 func (m *machine) Threads(p *event.Process) (int64, bool) {
-	v, ok := statNumbers(p.PID, [2]int{statThreads, statStart})
+	v, ok := m.proc.statNumbers(p.PID, [2]int{statThreads, statStart})
 	return v[0], ok && same(p, v[1])
 }
 
 func (m *machine) Descriptors(p *event.Process) (int64, bool) {
 	var file procFile
-	fd, ok := file.name(p.PID, "fd").open(unix.O_RDONLY | unix.O_DIRECTORY)
+	fd, ok := file.name(m.proc, p.PID, "fd").open(unix.O_RDONLY | unix.O_DIRECTORY)
 	if !ok {
 		return 0, false
 	}
@@ -145,7 +150,7 @@ func (m *machine) Descriptors(p *event.Process) (int64, bool) {
 	if n == 0 {
 		n = countEntries(fd)
 	}
-	v, ok := statNumbers(p.PID, [2]int{statThreads, statStart})
+	v, ok := m.proc.statNumbers(p.PID, [2]int{statThreads, statStart})
 	return n, ok && same(p, v[1])
 }
 
@@ -178,7 +183,7 @@ func (m *machine) VirtualTID(p *event.Process, tid int32) (int32, bool) {
 	b := append(rest[:0], "task/"...)
 	b = strconv.AppendInt(b, int64(tid), 10)
 	b = append(b, "/status"...)
-	status := file.name(p.PID, unsafe.String(&b[0], len(b))).read(buf[:])
+	status := file.name(m.proc, p.PID, unsafe.String(&b[0], len(b))).read(buf[:])
 	return lastNumber(status, "\nNSpid:")
 }
 

@@ -14,7 +14,7 @@ import (
 func self(t *testing.T) *event.Process {
 	t.Helper()
 	pid := int32(os.Getpid())
-	st, ok := readStat(pid)
+	st, ok := ordinaryProc.readStat(pid)
 	if !ok {
 		t.Fatal("this process is not in /proc")
 	}
@@ -22,7 +22,7 @@ func self(t *testing.T) *event.Process {
 }
 
 func TestMachineCounts(t *testing.T) {
-	m := newMachine("node-1", process.NewTable(), newClock())
+	m := newMachine("node-1", process.NewTable(), newClock(), ordinaryProc)
 	p := self(t)
 	if m.Hostname() != "node-1" {
 		t.Errorf("hostname %q", m.Hostname())
@@ -70,7 +70,7 @@ func TestMachineCounts(t *testing.T) {
 
 // Another process has the PID now, or none.
 func TestMachineOfEnded(t *testing.T) {
-	m := newMachine("", process.NewTable(), newClock())
+	m := newMachine("", process.NewTable(), newClock(), ordinaryProc)
 	another := self(t)
 	another.Start -= 20_000_000
 	for name, p := range map[string]*event.Process{"another": another, "none": {PID: 1 << 30, Start: 1}} {
@@ -87,7 +87,7 @@ func TestMachineOfEnded(t *testing.T) {
 }
 
 func TestMachineDoesNotAllocate(t *testing.T) {
-	m := newMachine("", process.NewTable(), newClock())
+	m := newMachine("", process.NewTable(), newClock(), ordinaryProc)
 	p := self(t)
 	tid := int32(syscall.Gettid())
 	n := testing.AllocsPerRun(100, func() {
@@ -139,7 +139,7 @@ func TestLastNumber(t *testing.T) {
 }
 
 func TestOrderOfEvents(t *testing.T) {
-	m := newMachine("", process.NewTable(), newClock())
+	m := newMachine("", process.NewTable(), newClock(), ordinaryProc)
 	offset := m.clock.offset.Load()
 	for i, want := range []struct{ first, previous int64 }{{100, 0}, {100, 100}, {100, 170}, {100, 160}} {
 		clock := []int64{100, 170, 160, 200}[i]

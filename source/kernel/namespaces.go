@@ -19,12 +19,12 @@ type namespaces struct {
 
 // start is the start of the first process of p's namespace, 0 where that has not
 // been read.
-func (n *namespaces) start(p *event.Process) int64 {
+func (n *namespaces) start(proc procfs, p *event.Process) int64 {
 	if p.VPID == p.PID && p.PID != 1 {
-		st, _ := readStat(1)
+		st, _ := proc.readStat(1)
 		return st.start
 	}
-	name, err := os.Readlink(procPath(p.PID, "ns/pid"))
+	name, err := os.Readlink(proc.path(p.PID, "ns/pid"))
 	if err != nil {
 		return 0
 	}

@@ -130,7 +130,7 @@ func TestFileType(t *testing.T) {
 
 // newTestWorker is a worker that decodes without a kernel half.
 func newTestWorker() *worker {
-	s := &Source{open: newOpenLayout(), captures: newCaptures(), roles: newRoles(), convert: newConverter(), exec: newExecLayout()}
+	s := &Source{proc: ordinaryProc, open: newOpenLayout(), captures: newCaptures(), roles: newRoles(), convert: newConverter(), exec: newExecLayout()}
 	return newWorker(s, nil)
 }
 

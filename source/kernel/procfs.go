@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -25,7 +26,7 @@ const keptBytes = 4095
 // Parents come before children where PIDs have not wrapped; where they have, the
 // child's parent is found when it is asked for.
 func (s *Source) scan() {
-	entries, err := os.ReadDir("/proc")
+	entries, err := os.ReadDir(string(s.proc))
 	if err != nil {
 		s.options.Log.Error("processes that run already cannot be listed; they will be looked up one by one", "error", err)
 		return
@@ -45,7 +46,7 @@ func (s *Source) scan() {
 // scanOne adds a process; in the second pass it links those whose parent was
 // listed after them.
 func (s *Source) scanOne(pid int32, now int64, pass int) {
-	stat, ok := readStat(pid)
+	stat, ok := s.proc.readStat(pid)
 	if !ok {
 		return
 	}
@@ -57,7 +58,7 @@ func (s *Source) scanOne(pid int32, now int64, pass int) {
 		}
 		return
 	}
-	if parent, ok := readStat(stat.ppid); ok {
+	if parent, ok := s.proc.readStat(stat.ppid); ok {
 		s.lifecycle.mu.Lock()
 		defer s.lifecycle.mu.Unlock()
 		s.table.Adopt(key, process.KeyOf(stat.ppid, parent.start), now)
@@ -80,8 +81,8 @@ type stat struct {
 func (s *stat) ended() bool { return s.state == 'Z' && s.threads <= 1 || s.state == 'X' }
 
 // readStat reads /proc/PID/stat; false when the process is gone.
-func readStat(pid int32) (stat, bool) {
-	b, err := os.ReadFile(procPath(pid, "stat"))
+func (proc procfs) readStat(pid int32) (stat, bool) {
+	b, err := os.ReadFile(proc.path(pid, "stat"))
 	if err != nil {
 		return stat{}, false
 	}
@@ -114,13 +115,36 @@ func parseStat(line string) (s stat, ok bool) {
 	return s, ok
 }
 
-func procPath(pid int32, file string) string {
-	return "/proc/" + strconv.Itoa(int(pid)) + "/" + file
+// procfs is the directory where proc is mounted that shows the host's processes.
+// The zero value is not to be used.
+type procfs string
+
+// ordinaryProc is where it is outside of containers.
+const ordinaryProc procfs = "/proc"
+
+// self is this process's id there: another than os.Getpid() says where this
+// process has a PID namespace of its own.
+func (proc procfs) self() (int32, error) {
+	link := string(proc) + "/self"
+	target, err := os.Readlink(link)
+	if err != nil {
+		return 0, fmt.Errorf("find this process among the host's: %w", err)
+	}
+	pid, err := strconv.ParseInt(target, 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("find this process among the host's: %s leads to %q", link, target)
+	}
+	return int32(pid), nil
+}
+
+// path is the path of a file about a process.
+func (proc procfs) path(pid int32, file string) string {
+	return string(proc) + "/" + strconv.Itoa(int(pid)) + "/" + file
 }
 
 // readProc describes a running process from /proc, and who its parent is.
 func (s *Source) readProc(pid int32) (p *event.Process, parent process.Key, ok bool) {
-	st, ok := readStat(pid)
+	st, ok := s.proc.readStat(pid)
 	if !ok {
 		return nil, 0, false
 	}
@@ -129,27 +153,27 @@ func (s *Source) readProc(pid int32) (p *event.Process, parent process.Key, ok b
 		Start: st.start, Name: st.name, TTY: st.tty, LoginUID: event.NoLoginUID,
 	}
 	p.Use = &event.Use{MinorFaults: st.minorFaults, MajorFaults: st.majorFaults}
-	groups := readStatus(p)
-	p.Use.Descriptors = readDescriptorLimit(pid)
-	p.Stdio = readStreams(pid)
-	p.NamespaceStart = s.namespaces.start(p)
-	if b, err := os.ReadFile(procPath(pid, "loginuid")); err == nil {
+	groups := s.proc.readStatus(p)
+	p.Use.Descriptors = s.proc.readDescriptorLimit(pid)
+	p.Stdio = s.proc.readStreams(pid)
+	p.NamespaceStart = s.namespaces.start(s.proc, p)
+	if b, err := os.ReadFile(s.proc.path(pid, "loginuid")); err == nil {
 		if n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 32); err == nil {
 			p.LoginUID = uint32(n)
 		}
 	}
-	args := readArgv(pid)
+	args := s.proc.readArgv(pid)
 	p.ArgsLen, p.Truncated = uint64(args.full), !args.whole
 	setArgs(p, args.block)
-	env, _ := readBlock(procPath(pid, "environ"))
+	env, _ := readBlock(s.proc.path(pid, "environ"))
 	p.Env = splitBlock(env)
-	if cwd, err := os.Readlink(procPath(pid, "cwd")); err == nil {
+	if cwd, err := os.Readlink(s.proc.path(pid, "cwd")); err == nil {
 		p.CWD = directory(cwd)
 	}
-	readExe(p, groups)
-	readCgroups(p)
+	s.proc.readExe(p, groups)
+	s.proc.readCgroups(p)
 	p.Container = s.container(p)
-	if up, ok := readStat(st.ppid); ok {
+	if up, ok := s.proc.readStat(st.ppid); ok {
 		parent = process.KeyOf(st.ppid, up.start)
 	}
 	return p, parent, true
@@ -165,8 +189,8 @@ func readBlock(file string) (kept string, full int) {
 
 // readStatus takes credentials, the ids in the process's own namespaces and the
 // use of memory. It returns the process's groups but for its effective one.
-func readStatus(p *event.Process) (groups []string) {
-	b, err := os.ReadFile(procPath(p.PID, "status"))
+func (proc procfs) readStatus(p *event.Process) (groups []string) {
+	b, err := os.ReadFile(proc.path(p.PID, "status"))
 	if err != nil {
 		return nil
 	}
@@ -208,8 +232,8 @@ const descriptorLimit = "Max open files"
 
 // readDescriptorLimit is the number of descriptors the process may have open, -1
 // for any number; 0 where that cannot be read.
-func readDescriptorLimit(pid int32) int64 {
-	b, err := os.ReadFile(procPath(pid, "limits"))
+func (proc procfs) readDescriptorLimit(pid int32) int64 {
+	b, err := os.ReadFile(proc.path(pid, "limits"))
 	if err != nil {
 		return 0
 	}
@@ -243,8 +267,8 @@ const deletedSuffix = " (deleted)"
 // like a deleted file has no link.
 const memfdPrefix = "/memfd:"
 
-func readExe(p *event.Process, groups []string) {
-	link := procPath(p.PID, "exe")
+func (proc procfs) readExe(p *event.Process, groups []string) {
+	link := proc.path(p.PID, "exe")
 	target, err := os.Readlink(link)
 	if err != nil {
 		return // a kernel thread
@@ -296,9 +320,9 @@ func readOnly(file string) bool {
 // the kernel half asks them.
 var v1Controllers = [...]string{"pids", "memory", "cpuset"}
 
-func readCgroups(p *event.Process) {
+func (proc procfs) readCgroups(p *event.Process) {
 	p.Cgroup, p.CgroupV1 = "/", "/"
-	b, err := os.ReadFile(procPath(p.PID, "cgroup"))
+	b, err := os.ReadFile(proc.path(p.PID, "cgroup"))
 	if err != nil {
 		return
 	}

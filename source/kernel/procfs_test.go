@@ -98,7 +98,7 @@ func TestReadProc(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, ok := readStat(1)
+	first, ok := ordinaryProc.readStat(1)
 	if !ok {
 		t.Fatal("the first process is not in /proc")
 	}
@@ -129,7 +129,7 @@ func TestReadProc(t *testing.T) {
 	if now := sinceBoot(); p.Start <= 0 || p.Start > now {
 		t.Errorf("started %d ns after boot, now it is %d", p.Start, now)
 	}
-	if st, ok := readStat(int32(os.Getppid())); !ok || parent != process.KeyOf(int32(os.Getppid()), st.start) {
+	if st, ok := ordinaryProc.readStat(int32(os.Getppid())); !ok || parent != process.KeyOf(int32(os.Getppid()), st.start) {
 		t.Errorf("parent %x", parent)
 	}
 	if _, _, ok := s.readProc(1 << 30); ok {
@@ -199,7 +199,7 @@ func TestUnknownTask(t *testing.T) {
 func TestScan(t *testing.T) {
 	s, _, _ := newTestSource(event.TypeSet{})
 	s.scan()
-	self, ok := readStat(int32(os.Getpid()))
+	self, ok := ordinaryProc.readStat(int32(os.Getpid()))
 	if !ok {
 		t.Fatal("/proc has nothing on this process")
 	}

@@ -20,18 +20,18 @@ const maxSocketTable = 1 << 20
 
 // readStreams describes standard input, output and error of a running process
 // from /proc; nil where they cannot be read.
-func readStreams(pid int32) *[3]event.Stream {
-	if _, err := os.Stat(procPath(pid, "fd")); err != nil {
+func (proc procfs) readStreams(pid int32) *[3]event.Stream {
+	if _, err := os.Stat(proc.path(pid, "fd")); err != nil {
 		return nil
 	}
 	var all [3]event.Stream
 	for i := range all {
-		all[i] = readStream(pid, procPath(pid, "fd/"+strconv.Itoa(i)))
+		all[i] = proc.readStream(pid, proc.path(pid, "fd/"+strconv.Itoa(i)))
 	}
 	return &all
 }
 
-func readStream(pid int32, link string) event.Stream {
+func (proc procfs) readStream(pid int32, link string) event.Stream {
 	target, err := os.Readlink(link)
 	if err != nil {
 		return event.Stream{} // closed
@@ -42,7 +42,7 @@ func readStream(pid int32, link string) event.Stream {
 		if err != nil {
 			return event.Stream{Name: target}
 		}
-		return findSocket(procPath(pid, "net/"), ino)
+		return findSocket(proc.path(pid, "net/"), ino)
 	case "pipe":
 		return event.Stream{Type: event.FDPipe, Name: target}
 	case "anon_inode":

@@ -45,10 +45,10 @@ func (s *Source) regroup(key process.Key, task *event.Task, r *record.Record) *e
 		return p
 	}
 	now := event.Process{PID: r.PID}
-	readCgroups(&now)
+	s.proc.readCgroups(&now)
 	s.lifecycle.mu.Lock()
 	defer s.lifecycle.mu.Unlock()
-	if st, ok := readStat(r.PID); ok && process.KeyOf(r.PID, st.start) == key {
+	if st, ok := s.proc.readStat(r.PID); ok && process.KeyOf(r.PID, st.start) == key {
 		s.table.Change(key, r.Time, func(p *event.Process) {
 			p.Cgroup, p.CgroupV1, p.CgroupID = now.Cgroup, now.CgroupV1, r.CgroupID
 			p.Container = s.container(p)

@@ -17,10 +17,12 @@ import (
 type resolver struct {
 	// noFollow are the types whose names stand for themselves, symlink or not.
 	noFollow event.TypeSet
+	proc     procfs
+	host     string // the host's root directory
 }
 
-func newResolver() *resolver {
-	r := &resolver{}
+func newResolver(host HostFS) *resolver {
+	r := &resolver{proc: host.proc(), host: host.root()}
 	for t := range event.Types {
 		switch event.Describe(t).Family {
 		case event.FamilyRename, event.FamilyUnlink, event.FamilyMkdir, event.FamilyLink:
@@ -80,7 +82,7 @@ func (r *resolver) contradicts(e *event.Event, rec *record.Record) bool {
 		!strings.HasPrefix(name, "/") || strings.HasPrefix(name, "/proc/") || strings.HasPrefix(name, "/dev/") {
 		return false
 	}
-	root, err := openRoot(e.Process)
+	root, err := r.openRoot(e.Process)
 	if err != nil {
 		return false
 	}
@@ -106,7 +108,7 @@ func (r *resolver) contradicts(e *event.Event, rec *record.Record) bool {
 // real is an absolute name with its symlinks followed, the last one only where
 // follow is set; "" where that cannot be found out.
 func (r *resolver) real(p *event.Process, name string, follow bool) string {
-	root, err := openRoot(p)
+	root, err := r.openRoot(p)
 	if err != nil {
 		return ""
 	}
@@ -152,12 +154,12 @@ func linkOf(fd int) string {
 }
 
 // openRoot opens the root directory of a process. One that has ended is looked at
-// through the sensor's own root if it was in no container.
-func openRoot(p *event.Process) (int, error) {
+// through the host's root if it was in no container.
+func (r *resolver) openRoot(p *event.Process) (int, error) {
 	const flags = unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC
-	root, err := unix.Open(procPath(p.PID, "root"), flags, 0)
+	root, err := unix.Open(r.proc.path(p.PID, "root"), flags, 0)
 	if err != nil && p.Container == nil {
-		root, err = unix.Open("/", flags, 0)
+		root, err = unix.Open(r.host, flags, 0)
 	}
 	return root, err
 }

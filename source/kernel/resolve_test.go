@@ -58,7 +58,7 @@ func TestResolvePaths(t *testing.T) {
 		{"unlink", "/proc/self/root" + dir + "/way/secret", "/proc/self/root" + dir + "/way/secret", ""}, // not to be followed from outside
 		{"chmod", "", "", ""},
 	}
-	r := newResolver()
+	r := newResolver(HostFS{})
 	for _, tt := range tests {
 		e := &event.Event{Type: typeOf(t, tt.call), Process: self}
 		e.Paths[0] = event.Path{Raw: tt.raw, Name: tt.name}
@@ -98,7 +98,7 @@ func TestResolveFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := &event.Event{Type: event.Openat, Process: self, Res: tt.res, HasFD: true}
 			e.FD.Name, e.FD.RealName = dir+"/link", tt.real
-			newResolver().file(e, &record.Record{Flags: tt.flags})
+			newResolver(HostFS{}).file(e, &record.Record{Flags: tt.flags})
 			if e.FD.RealName != tt.wantReal || e.FD.Watched != tt.alt {
 				t.Errorf("real name %q, another %q; want %q, %q", e.FD.RealName, e.FD.Watched, tt.wantReal, tt.alt)
 			}
@@ -137,7 +137,7 @@ func TestContradicts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := &event.Event{Type: event.Openat, Process: self, Res: tt.res, HasFD: true}
 			e.FD.Name, e.FD.RealName = tt.name, tt.real
-			if got := newResolver().contradicts(e, &record.Record{Flags: tt.flags}); got != tt.want {
+			if got := newResolver(HostFS{}).contradicts(e, &record.Record{Flags: tt.flags}); got != tt.want {
 				t.Errorf("%v, want %v", got, tt.want)
 			}
 		})

@@ -73,7 +73,7 @@ func (r *resync) demand() { r.demanded.Store(true) }
 
 // run keeps the table right until ctx is done.
 func (r *resync) run(ctx context.Context) {
-	if !seesAll() {
+	if !r.source.proc.seesAll() {
 		r.source.options.Log.Warn("processes of other PID namespaces are not in /proc: after a loss of events the process table is not corrected; run with the host's PID namespace")
 		return
 	}
@@ -94,9 +94,9 @@ func (r *resync) run(ctx context.Context) {
 const initialPIDNamespace = 0xeffffffc
 
 // seesAll reports whether /proc shows all processes.
-func seesAll() bool {
+func (proc procfs) seesAll() bool {
 	var st unix.Stat_t
-	return unix.Stat("/proc/self/ns/pid", &st) == nil && st.Ino == initialPIDNamespace
+	return unix.Stat(string(proc)+"/self/ns/pid", &st) == nil && st.Ino == initialPIDNamespace
 }
 
 // step looks at the next part of the table.
@@ -128,16 +128,16 @@ func (r *resync) step() {
 
 // scanMissing adds running processes whose start was lost.
 func (s *Source) scanMissing() {
-	entries, err := os.ReadDir("/proc")
+	entries, err := os.ReadDir(string(s.proc))
 	if err != nil {
 		return // as at start, they are looked up one by one
 	}
 	for _, entry := range entries {
 		pid, err := strconv.ParseInt(entry.Name(), 10, 32)
-		if err != nil || int(pid) == os.Getpid() || s.table.At(int32(pid), sinceBoot()) != nil {
+		if err != nil || int32(pid) == s.self || s.table.At(int32(pid), sinceBoot()) != nil {
 			continue
 		}
-		if st, ok := readStat(int32(pid)); ok && !st.ended() {
+		if st, ok := s.proc.readStat(int32(pid)); ok && !st.ended() {
 			s.ensure(process.KeyOf(int32(pid), st.start))
 		}
 	}
@@ -192,8 +192,8 @@ type look struct {
 }
 
 // lookAt reads /proc; false where nothing can be said.
-func lookAt(key process.Key) (l look, ok bool) {
-	b, err := os.ReadFile(procPath(key.PID(), "stat"))
+func (proc procfs) lookAt(key process.Key) (l look, ok bool) {
+	b, err := os.ReadFile(proc.path(key.PID(), "stat"))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) {
 		return look{gone: true}, true
 	}
@@ -203,11 +203,11 @@ func lookAt(key process.Key) (l look, ok bool) {
 	if l.stat.ended() || process.KeyOf(key.PID(), l.stat.start) != key {
 		return look{gone: true}, true
 	}
-	if parent, ok := readStat(l.stat.ppid); ok {
+	if parent, ok := proc.readStat(l.stat.ppid); ok {
 		l.up = process.KeyOf(l.stat.ppid, parent.start)
 	}
 	var st unix.Stat_t
-	link := procPath(key.PID(), "exe")
+	link := proc.path(key.PID(), "exe")
 	if l.exe, err = os.Readlink(link); err == nil && unix.Stat(link, &st) == nil {
 		l.ino = st.Ino
 	}
@@ -219,7 +219,7 @@ func lookAt(key process.Key) (l look, ok bool) {
 // have been read: a difference that is left then was lost.
 func (s *Source) compare(key process.Key, thorough bool) (lost bool) {
 	now := sinceBoot()
-	l, ok := lookAt(key)
+	l, ok := s.proc.lookAt(key)
 	if !ok {
 		return false
 	}
@@ -238,7 +238,7 @@ func (s *Source) compare(key process.Key, thorough bool) (lost bool) {
 		s.table.Exit(key, now, 0)
 		return !p.Incomplete
 	}
-	if p.Incomplete || l.differs(p) || thorough && otherArgs(p) {
+	if p.Incomplete || l.differs(p) || thorough && s.proc.otherArgs(p) {
 		lost = s.complete(key, now) && !p.Incomplete
 	}
 	s.ensure(l.up)
@@ -258,8 +258,8 @@ func (l *look) differs(p *event.Process) bool {
 }
 
 // otherArgs reports whether the command line is another than is known.
-func otherArgs(p *event.Process) bool {
-	args := readArgv(p.PID)
+func (proc procfs) otherArgs(p *event.Process) bool {
+	args := proc.readArgv(p.PID)
 	if args.block == "" {
 		return false
 	}

@@ -31,7 +31,7 @@ func sleeper(t *testing.T) (process.Key, *event.Process) {
 		_ = cmd.Wait()
 	})
 	for range 500 {
-		p, _, ok := (&Source{}).readProc(int32(cmd.Process.Pid))
+		p, _, ok := (&Source{proc: ordinaryProc}).readProc(int32(cmd.Process.Pid))
 		if !ok {
 			t.Fatal("the process is not in /proc")
 		}
@@ -198,7 +198,7 @@ func TestReadAsItEnded(t *testing.T) {
 func TestForkAfterLoss(t *testing.T) {
 	s, _, _ := newTestSource(event.AllTypes())
 	// The parent is there: this test.
-	st, _ := readStat(int32(os.Getpid()))
+	st, _ := ordinaryProc.readStat(int32(os.Getpid()))
 	fork := lifecycle(record.Fork, 1<<30, int32(os.Getpid()), sinceBoot())
 	fork.nums[record.PStart] = uint64(st.start + 1)
 	fork.strs[record.Comm] = "child"
@@ -234,10 +234,10 @@ func TestForkAfterLoss(t *testing.T) {
 // Not all of /proc may be readable: then nothing is said to have ended.
 func TestLookAt(t *testing.T) {
 	key, p := sleeper(t)
-	if l, ok := lookAt(key); !ok || l.gone || l.stat.name != "sleep" || l.ino != p.ExeIno || l.up.PID() != int32(os.Getpid()) {
+	if l, ok := ordinaryProc.lookAt(key); !ok || l.gone || l.stat.name != "sleep" || l.ino != p.ExeIno || l.up.PID() != int32(os.Getpid()) {
 		t.Errorf("%+v (%v)", l, ok)
 	}
-	if l, ok := lookAt(process.KeyOf(1<<30, 1)); !ok || !l.gone {
+	if l, ok := ordinaryProc.lookAt(process.KeyOf(1<<30, 1)); !ok || !l.gone {
 		t.Errorf("of none: %+v (%v)", l, ok)
 	}
 	// A process that waits to be told of has ended.
@@ -248,14 +248,14 @@ func TestLookAt(t *testing.T) {
 	defer zombie.Wait()
 	pid := int32(zombie.Process.Pid)
 	for {
-		st, ok := readStat(pid)
+		st, ok := ordinaryProc.readStat(pid)
 		if !ok {
 			t.Fatal("the zombie is not in /proc")
 		}
 		if st.state != 'Z' {
 			continue
 		}
-		if l, ok := lookAt(process.KeyOf(pid, st.start)); !ok || !l.gone {
+		if l, ok := ordinaryProc.lookAt(process.KeyOf(pid, st.start)); !ok || !l.gone {
 			t.Errorf("of a zombie: %+v (%v)", l, ok)
 		}
 		return

@@ -67,6 +67,30 @@ func (w Wanted) With(o Wanted) Wanted {
 	}
 }
 
+// HostFS says where the host's processes and files are found, which is elsewhere
+// than usual for a sensor that runs in a container. The zero value means /proc
+// and /.
+type HostFS struct {
+	// Proc is where proc is mounted that shows all processes, at most 128 bytes long.
+	Proc string
+	// Root is the root directory.
+	Root string
+}
+
+func (h HostFS) proc() procfs {
+	if h.Proc == "" {
+		return ordinaryProc
+	}
+	return procfs(h.Proc)
+}
+
+func (h HostFS) root() string {
+	if h.Root == "" {
+		return "/"
+	}
+	return h.Root
+}
+
 // Options of a Source.
 type Options struct {
 	Wanted
@@ -82,6 +106,8 @@ type Options struct {
 	// Changed is told of arguments that changed during a call; see Handler for
 	// how it is called. It needs tracefs; nil: nobody is told.
 	Changed func(Change)
+	// Host says where the host's processes and files are.
+	Host HostFS
 	// Hostname is the value of evt.hostname.
 	Hostname string
 	// RingBytes is the size of each ring, a power of two of at least a page;
@@ -97,6 +123,8 @@ type Options struct {
 // Source is the kernel half in place and the tables fed by it.
 type Source struct {
 	options Options
+	proc    procfs
+	self    int32 // this process among the host's
 	loaded  *loaded
 	decoder *record.Decoder
 	table   *process.Table
@@ -138,12 +166,19 @@ func Open(o Options) (*Source, error) {
 	if o.RingBytes == 0 {
 		o.RingBytes = DefaultRingBytes
 	}
-	l, err := load(o.RingBytes, o.Throttle)
+	proc := o.Host.proc()
+	self, err := proc.self()
+	if err != nil {
+		return nil, err
+	}
+	l, err := load(o.RingBytes, o.Throttle, self)
 	if err != nil {
 		return nil, err
 	}
 	s := &Source{
 		options:  o,
+		proc:     proc,
+		self:     self,
 		loaded:   l,
 		decoder:  record.NewDecoder(),
 		table:    process.NewTable(),
@@ -154,8 +189,8 @@ func Open(o Options) (*Source, error) {
 		convert:  newConverter(),
 		exec:     newExecLayout(),
 	}
-	s.files = identity.NewWatcher(s.containerID)
-	s.machine = newMachine(o.Hostname, s.table, s.clock)
+	s.files = identity.NewWatcher(string(proc), s.containerID)
+	s.machine = newMachine(o.Hostname, s.table, s.clock, proc)
 	if u, ok := o.Users.(*Users); ok {
 		u.follow(s.table)
 	}

@@ -222,7 +222,7 @@ func TestLiveStateFlood(t *testing.T) {
 // startSource runs a source until the test ends.
 func startSource(t *testing.T, types event.TypeSet, handle Handler) *Source {
 	t.Helper()
-	source, err := Open(Options{Wanted: Wanted{Types: types}, Users: NewUsers(), Log: testLogger(t)})
+	source, err := Open(Options{Wanted: Wanted{Types: types}, Users: NewUsers(HostFS{}), Log: testLogger(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func TestReadStreams(t *testing.T) {
 	}
 	defer cmd.Wait()
 	defer cmd.Process.Kill()
-	got := readStreams(int32(cmd.Process.Pid))
+	got := ordinaryProc.readStreams(int32(cmd.Process.Pid))
 	pipe, err := os.Readlink("/proc/self/fd/" + itoa(int(write.Fd())))
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func TestReadStreams(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := readStreams(1 << 30); got != nil {
+	if got := ordinaryProc.readStreams(1 << 30); got != nil {
 		t.Errorf("of a process that is none: %+v", got)
 	}
 }

@@ -149,7 +149,7 @@ func (l *liveTable) difference() string {
 	known := map[process.Key]bool{}
 	for _, key := range l.source.table.Living(nil) {
 		known[key] = true
-		if st, ok := readStat(key.PID()); (!ok || st.ended() || process.KeyOf(key.PID(), st.start) != key) && l.alive(key) {
+		if st, ok := ordinaryProc.readStat(key.PID()); (!ok || st.ended() || process.KeyOf(key.PID(), st.start) != key) && l.alive(key) {
 			lines = append(lines, fmt.Sprintf("%d is in the table only", key.PID()))
 		}
 	}
@@ -162,7 +162,7 @@ func (l *liveTable) difference() string {
 		if err != nil {
 			continue
 		}
-		if st, ok := readStat(int32(pid)); ok && !st.ended() && !known[process.KeyOf(int32(pid), st.start)] &&
+		if st, ok := ordinaryProc.readStat(int32(pid)); ok && !st.ended() && !known[process.KeyOf(int32(pid), st.start)] &&
 			st.ppid != int32(os.Getpid()) { // children of the sensor are its own
 			lines = append(lines, fmt.Sprintf("%d %s is in /proc only", pid, st.name))
 		}
@@ -346,7 +346,7 @@ func TestLiveTableAfterLoss(t *testing.T) {
 	}
 	for _, key := range l.source.table.Living(nil) {
 		task := l.source.table.Find(key)
-		if st, ok := readStat(key.PID()); task == nil || !ok || st.ppid == 0 || st.ended() {
+		if st, ok := ordinaryProc.readStat(key.PID()); task == nil || !ok || st.ppid == 0 || st.ended() {
 			continue
 		}
 		if p := task.Current(); p.ParentAt(sinceBoot()) == nil || p.Incomplete {

@@ -46,6 +46,7 @@ type Users struct {
 	// root is where a process's root directory is found, alive whether it was
 	// that process's until now.
 	root  func(*event.Process) string
+	host  string // the host's root directory
 	alive func(*event.Process) bool
 }
 
@@ -64,12 +65,14 @@ type userDB struct {
 }
 
 // NewUsers returns a resolver that knows nothing yet.
-func NewUsers() *Users {
+func NewUsers(host HostFS) *Users {
+	proc := host.proc()
 	return &Users{
 		roots: map[string]*rootUsers{},
-		root:  func(p *event.Process) string { return procPath(p.PID, "root") },
+		host:  host.root(),
+		root:  func(p *event.Process) string { return proc.path(p.PID, "root") },
 		alive: func(p *event.Process) bool {
-			st, ok := readStat(p.PID)
+			st, ok := proc.readStat(p.PID)
 			return ok && process.KeyOf(p.PID, st.start) == process.KeyOf(p.PID, p.Start)
 		},
 	}
@@ -138,7 +141,7 @@ func (u *Users) database(p *event.Process) *userDB {
 func (u *Users) load(r *rootUsers, p *event.Process, before *rootUsers) {
 	defer close(r.loaded)
 	if p.Container == nil {
-		r.db = readUserDB("/")
+		r.db = readUserDB(u.host)
 		return
 	}
 	if r.db = u.readThrough(p); r.db == nil && u.others != nil {

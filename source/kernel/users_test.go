@@ -104,7 +104,7 @@ func linkTo(name string, err error, target string) error {
 }
 
 func TestUsersAllocateNothingWhenKnown(t *testing.T) {
-	u := NewUsers()
+	u := NewUsers(HostFS{})
 	p := &event.Process{PID: 1}
 	if _, ok := u.User(0, p); !ok {
 		t.Skip("this machine has no user 0")
@@ -127,7 +127,7 @@ func TestUsersOfContainer(t *testing.T) {
 	roots := map[int32]string{10: one, 20: one, 30: two}
 	living := map[int32]bool{20: true, 30: true}
 	var mu sync.Mutex
-	u := NewUsers()
+	u := NewUsers(HostFS{})
 	u.root = func(p *event.Process) string { return roots[p.PID] }
 	u.alive = func(p *event.Process) bool { mu.Lock(); defer mu.Unlock(); return living[p.PID] }
 	table := process.NewTable()

@@ -76,7 +76,7 @@ type worker struct {
 }
 
 func newWorker(s *Source, r *ring) *worker {
-	return &worker{reader: reader{ring: r, kick: make(chan struct{}, 1)}, source: s, peers: map[uint64]netip.AddrPort{}, resolver: newResolver()}
+	return &worker{reader: reader{ring: r, kick: make(chan struct{}, 1)}, source: s, peers: map[uint64]netip.AddrPort{}, resolver: newResolver(s.options.Host)}
 }
 
 func (w *worker) run() { w.loop(w.drain) }
