@@ -17,8 +17,9 @@ const (
 	queueUnits = 8192
 	unitBytes  = 4 << 10
 	// waitLimit bounds how long an alert waits for events before it that are
-	// still on their way: under a flood order yields to time.
-	waitLimit = 100 * time.Millisecond
+	// still on their way: under a flood order yields to time. A look at a file may
+	// hold up the events of one ring for 200 ms.
+	waitLimit = 500 * time.Millisecond
 )
 
 // queue holds the alerts a channel has to deliver, in the order of their

@@ -51,6 +51,8 @@ func (iv *Interval) Total() (sum FamilyStats) {
 type Flooder struct {
 	Name      string // the kernel's, when it began
 	Container string // id, Host or Unknown
+	// In is the container, nil on the host and where it is not known.
+	In        *event.Container
 	Processes int
 	Throttled uint64 // events
 
@@ -79,8 +81,8 @@ type losses struct {
 	buckets    map[gyrBucketKey]gyrBucket // those that were throttled
 	blamed     []Flooder                  // the last time somebody was
 	flooding   int
-	containers map[uint64]string  // of groups, as far as they are known
-	missing    map[string]Missing // by container, since the start
+	containers map[uint64]*event.Container // of groups, as far as they are known; nil is the host
+	missing    map[string]Missing          // by container, since the start
 }
 
 func newLosses(s *Source) *losses {
@@ -92,7 +94,7 @@ func newLosses(s *Source) *losses {
 			return nil
 		},
 		report: s.options.Interval,
-		taken:  time.Now(), containers: map[uint64]string{0: Host}, missing: map[string]Missing{},
+		taken:  time.Now(), containers: map[uint64]*event.Container{0: nil}, missing: map[string]Missing{},
 	}
 }
 
@@ -183,7 +185,7 @@ func (l *losses) advance(o observation) Interval {
 	iv.Skipped = o.counts.skipped - l.counts.skipped
 	l.taken, l.counts = o.at, o.counts
 	if o.groups != nil {
-		maps.DeleteFunc(l.containers, func(id uint64, _ string) bool { _, there := o.groups[id]; return id != 0 && !there })
+		maps.DeleteFunc(l.containers, func(id uint64, _ *event.Container) bool { _, there := o.groups[id]; return id != 0 && !there })
 		l.attribute(&iv, o.groups)
 		l.blame(&iv, o.buckets)
 		l.groups, l.buckets = o.groups, o.buckets
@@ -202,7 +204,7 @@ func (l *losses) attribute(iv *Interval, groups map[uint64]gyrGroup) {
 		if now == before {
 			continue
 		}
-		name := l.container(id, l.find(int32(g.Tgid), int64(g.Start)))
+		name, _ := l.container(id, l.find(int32(g.Tgid), int64(g.Start)))
 		if _, known := l.missing[name]; !known && len(l.missing) >= maxContainers {
 			name = Unknown
 		}
@@ -211,21 +213,21 @@ func (l *losses) attribute(iv *Interval, groups map[uint64]gyrGroup) {
 	}
 }
 
-// container is the id of the container that a group is of, going by a process
+// container is the container that a group is of and its id, going by a process
 // in it.
-func (l *losses) container(group uint64, p *event.Process) string {
-	if name, ok := l.containers[group]; ok {
-		return name
+func (l *losses) container(group uint64, p *event.Process) (id string, c *event.Container) {
+	c, ok := l.containers[group]
+	if !ok && p == nil {
+		return Unknown, nil
 	}
-	if p == nil {
-		return Unknown
+	if !ok {
+		c = p.Container
+		l.containers[group] = c
 	}
-	name := Host
-	if p.Container != nil {
-		name = p.Container.ID
+	if c == nil {
+		return Host, nil
 	}
-	l.containers[group] = name
-	return name
+	return c.ID, c
 }
 
 // culprit is a process that was throttled.
@@ -270,10 +272,11 @@ func (l *losses) blame(iv *Interval, buckets map[gyrBucketKey]gyrBucket) {
 	for _, c := range l.culprits(buckets) {
 		iv.Flooding++
 		p := l.find(c.pid, int64(c.bucket.Start))
-		n := name{comm(c.bucket.Comm), l.container(c.bucket.Group, p)}
+		id, in := l.container(c.bucket.Group, p)
+		n := name{comm(c.bucket.Comm), id}
 		f := flooders[n]
 		if f == nil {
-			f = &Flooder{Name: n.comm, Container: n.container}
+			f = &Flooder{Name: n.comm, Container: n.container, In: in}
 			flooders[n] = f
 		}
 		f.Processes++

@@ -15,7 +15,10 @@ var (
 	inContainer = &event.Process{PID: 20, Start: 200, Name: "sh", Container: &event.Container{ID: "0123456789ab"}}
 )
 
-var sameProcess = cmp.Comparer(func(a, b *event.Process) bool { return a == b })
+var sameProcess = cmp.Options{
+	cmp.Comparer(func(a, b *event.Process) bool { return a == b }),
+	cmp.Comparer(func(a, b *event.Container) bool { return a == b }),
+}
 
 func newTestLosses() *losses {
 	return &losses{
@@ -27,7 +30,7 @@ func newTestLosses() *losses {
 			}
 			return nil
 		},
-		taken: time.Unix(100, 0), containers: map[uint64]string{0: Host}, missing: map[string]Missing{},
+		taken: time.Unix(100, 0), containers: map[uint64]*event.Container{0: nil}, missing: map[string]Missing{},
 	}
 }
 
@@ -81,7 +84,7 @@ func TestAdvance(t *testing.T) {
 		Length: time.Second, Rings: make([]Missing, ringCounters), Flooding: 2,
 		Missing: map[string]Missing{Host: {3, 0}, "0123456789ab": {2, 699}, Unknown: {0, 10}},
 		Flooders: []Flooder{
-			{PID: 20, Name: "sh", Family: event.FamilyOpen, Processes: 1, Throttled: 699, Container: "0123456789ab", Process: inContainer},
+			{PID: 20, Name: "sh", Family: event.FamilyOpen, Processes: 1, Throttled: 699, Container: "0123456789ab", In: inContainer.Container, Process: inContainer},
 			{PID: 30, Name: "fifteen_letters", Family: event.FamilyOpen, Processes: 1, Throttled: 10, Container: Unknown},
 		},
 	}
@@ -111,7 +114,7 @@ func TestAdvance(t *testing.T) {
 		Missing: map[string]Missing{"0123456789ab": {0, 1}, Host: {0, 4}},
 		Flooders: []Flooder{
 			{PID: 30, Name: "fifteen_letters", Family: event.FamilyOpen, Processes: 1, Throttled: 4, Container: Host},
-			{PID: 20, Name: "new", Family: event.FamilyOpen, Processes: 1, Throttled: 1, Container: "0123456789ab"},
+			{PID: 20, Name: "new", Family: event.FamilyOpen, Processes: 1, Throttled: 1, Container: "0123456789ab", In: inContainer.Container},
 		},
 	}
 	want.Rings[0] = Missing{1, 1}

@@ -88,7 +88,13 @@ func (p *poller) maySleep() bool {
 func (s *Source) housekeep() {
 	s.clock.refresh()
 	s.checkLosses()
-	s.table.Forget(s.Watermark() - int64(forgetAfter))
+	oldest := s.Watermark()
+	if s.options.Held != nil {
+		if held := s.options.Held(); held != 0 {
+			oldest = min(oldest, held)
+		}
+	}
+	s.table.Forget(oldest - int64(forgetAfter))
 }
 
 // watch kicks the reader and the poller whenever the kernel half wakes the

@@ -3,6 +3,7 @@ package kernel
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -19,7 +20,15 @@ type resolver struct {
 	noFollow event.TypeSet
 	proc     procfs
 	host     string // the host's root directory
+	// second is that of the last refused open, followed how many of it were.
+	second   int64
+	followed int
 }
+
+// refusedPerSecond bounds how many names of refused opens are followed: that
+// takes calls which may be refused themselves, and another sensor on the machine
+// would follow those.
+const refusedPerSecond = 100
 
 func newResolver(host HostFS) *resolver {
 	r := &resolver{proc: host.proc(), host: host.root()}
@@ -62,6 +71,9 @@ func (r *resolver) file(e *event.Event, rec *record.Record) {
 	if !strings.HasPrefix(e.FD.Name, "/") || e.Res < 0 && !refused || e.FD.RealName != "" && !shared {
 		return
 	}
+	if refused && !r.mayFollow(rec.Time) {
+		return
+	}
 	real := r.real(e.Process, e.FD.Name, true)
 	switch {
 	case e.FD.RealName == "":
@@ -69,6 +81,15 @@ func (r *resolver) file(e *event.Event, rec *record.Record) {
 	case real != e.FD.RealName && real != e.FD.Name:
 		e.FD.Watched = real
 	}
+}
+
+// mayFollow reports whether the name of one more refused open is to be followed.
+func (r *resolver) mayFollow(now int64) bool {
+	if second := now / int64(time.Second); second != r.second {
+		r.second, r.followed = second, 0
+	}
+	r.followed++
+	return r.followed <= refusedPerSecond
 }
 
 // contradicts reports whether the name that an open was given, as it stands in

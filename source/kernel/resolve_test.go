@@ -143,3 +143,25 @@ func TestContradicts(t *testing.T) {
 		})
 	}
 }
+
+// The names of refused opens are followed so often a second only: two sensors on
+// a machine would follow each other's.
+func TestRefusedAreBounded(t *testing.T) {
+	r := newResolver(HostFS{})
+	followed := 0
+	for i := range int64(10 * refusedPerSecond) {
+		e := &event.Event{Type: event.Openat, Res: -int64(unix.EACCES), Process: &event.Process{PID: int32(os.Getpid())}, HasFD: true}
+		e.FD.Name = "/etc/passwd"
+		if r.file(e, &record.Record{Time: 5*second + i}); e.FD.RealName != "" {
+			followed++
+		}
+	}
+	if followed != refusedPerSecond {
+		t.Errorf("%d followed in a second, want %d", followed, refusedPerSecond)
+	}
+	e := &event.Event{Type: event.Openat, Res: -int64(unix.EACCES), Process: &event.Process{PID: int32(os.Getpid())}, HasFD: true}
+	e.FD.Name = "/etc/passwd"
+	if r.file(e, &record.Record{Time: 6 * second}); e.FD.RealName == "" {
+		t.Error("not followed in the next second")
+	}
+}

@@ -98,8 +98,12 @@ type Options struct {
 	Files identity.Paths
 	// Containers and Users resolve what the kernel does not know.
 	Containers Containers
-	Users      event.Users
-	Hosts      event.Hosts
+	// Held is the time (event.Event.Clock) of the oldest event that the handler has
+	// put aside, 0 when there is none: what it may ask of processes stays known. Nil:
+	// it never does.
+	Held  func() int64
+	Users event.Users
+	Hosts event.Hosts
 	// Answer is given answers of name servers, where they are wanted, as events
 	// that no rule is to be asked about; see Handler.
 	Answer Handler
