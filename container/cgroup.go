@@ -27,6 +27,9 @@ const (
 	Containerd = "containerd"
 	CRIO       = "cri-o"
 	Podman     = "podman"
+	LXC        = "lxc"
+	LibvirtLXC = "libvirt-lxc"
+	BPM        = "bpm"
 )
 
 // FromCgroup returns the container a process in these control groups belongs
@@ -39,8 +42,9 @@ const (
 // that container.
 //
 // The id is taken from a path component that is an id, or that is one in the
-// form a known runtime gives it. A container with a name that is no id
-// (`ctr run IMAGE NAME`, LXC) is not found.
+// form a known runtime gives it. Where containers have names only (LXC,
+// `ctr run IMAGE NAME`) the name is the id; see named for the paths in which
+// one is taken for a container.
 func FromCgroup(v2Path, v1Path string) *event.Container {
 	if c := fromPath(v2Path); c != nil {
 		return c
@@ -52,11 +56,9 @@ func fromPath(path string) *event.Container {
 	for rest := path; rest != ""; {
 		var component string
 		rest, component = cutLast(rest)
-		m, ok := parseMember(component)
-		if !ok {
-			continue
+		if m, ok := parseMember(rest, component); ok {
+			return newContainer(m, component, rest)
 		}
-		return newContainer(m, component, rest)
 	}
 	return nil
 }
@@ -65,9 +67,12 @@ func fromPath(path string) *event.Container {
 // and those above it are given.
 func newContainer(m member, component, above string) *event.Container {
 	c := &event.Container{
-		ID:     strings.Clone(m.id[:shortIDLen]),
 		FullID: strings.Clone(m.id),
 		Type:   m.runtime,
+	}
+	c.ID = c.FullID
+	if isFullID(c.FullID) {
+		c.ID = c.FullID[:shortIDLen]
 	}
 	// The pod stands in the component itself only in the form
 	// SLICE:RUNTIME:ID, else in one above.
@@ -82,7 +87,7 @@ func newContainer(m member, component, above string) *event.Container {
 			return c
 		}
 		above, component = cutLast(above)
-		if _, ok := parseMember(component); ok {
+		if _, ok := parseMember(above, component); ok {
 			// From here on the path is that of the container around this one.
 			return c
 		}
@@ -103,8 +108,19 @@ type member struct {
 	runtime string
 }
 
-// parseMember reads a path component that names a container.
-func parseMember(component string) (member, bool) {
+// parseMember reads a path component, below others, that names a container.
+func parseMember(above, component string) (member, bool) {
+	if m, ok := parseID(component); ok {
+		if m.runtime == "" && m.id == component {
+			m.runtime = namespace(above)
+		}
+		return m, true
+	}
+	return named(above, component)
+}
+
+// parseID reads a path component that holds a container's id.
+func parseID(component string) (member, bool) {
 	// A cgroupfs runtime that was given a systemd parent: SLICE:PREFIX:ID.
 	if i := strings.LastIndexByte(component, ':'); i >= 0 {
 		id := component[i+1:]

@@ -1,6 +1,7 @@
 package container_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -82,7 +83,8 @@ func TestFromCgroup(t *testing.T) {
 		{"podman, the pod's slice alone", "/machine.slice/machine-libpod_pod_" + id + ".slice", nil},
 		{"podman's monitor inside docker is the docker container's", "/docker/" + id + "/libpod_parent/libpod-conmon-" + inner, of("docker")},
 
-		{"containerd, ctr, hexadecimal id", "/default/" + id, of("")},
+		{"containerd, ctr, hexadecimal id", "/default/" + id, of("containerd")},
+		{"containerd, ctr in another namespace, hexadecimal id", "/mine/" + id, of("")},
 		{"containerd, nerdctl, systemd", "/system.slice/nerdctl-" + id + ".scope", of("containerd")},
 		{"runc by hand", "/" + id, of("")},
 		{"runc by hand, systemd", "/system.slice/runc-" + id + ".scope", of("")},
@@ -105,7 +107,6 @@ func TestFromCgroup(t *testing.T) {
 		{"bare digits as a scope", "/system.slice/" + id + ".scope", nil},
 		{"a service named by digits", "/system.slice/docker-" + id + ".service", nil},
 		{"unknown name between colons", "/system.slice/a.slice:foo:" + id, nil},
-		{"name that is no id", "/default/web-1", nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -114,6 +115,90 @@ func TestFromCgroup(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.want, container.FromCgroup("/", tt.path), cmpopts.IgnoreUnexported(event.Container{})); diff != "" {
 				t.Errorf("v1 path %s (-want +got):\n%s", tt.path, diff)
+			}
+		})
+	}
+}
+
+// A name is an id where nothing else is.
+func TestFromCgroupByName(t *testing.T) {
+	const longest = "n1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"
+	name := func(name, runtime string) *event.Container {
+		return &event.Container{ID: name, FullID: name, Type: runtime}
+	}
+	tests := []struct {
+		name string
+		path string
+		want *event.Container
+	}{
+		{"ctr run", "/default/web-1", name("web-1", "containerd")},
+		{"ctr run, systemd inside", "/default/web-1/system.slice/ssh.service", name("web-1", "containerd")},
+		{"ctr run, 12 digits", "/default/3c6a9e0f1b2d", name("3c6a9e0f1b2d", "containerd")},
+		{"ctr -n k8s.io run", "/k8s.io/debug", name("debug", "containerd")},
+		{"ctr -n moby run", "/moby/x.y_z", name("x.y_z", "containerd")},
+		{"nerdctl's namespace", "/nerdctl/web", name("web", "containerd")},
+		{"a step of a build", "/buildkit/hnqrkvuhk4jkkbl3uxtlrqx2p", name("hnqrkvuhk4jkkbl3uxtlrqx2p", "containerd")},
+		{"a step of a build by docker", "/docker/buildkit/hnqrkvuhk4jkkbl3uxtlrqx2p", name("hnqrkvuhk4jkkbl3uxtlrqx2p", "docker")},
+		{"ctr in docker", "/docker/" + id + "/default/web-1", name("web-1", "containerd")},
+		{"ctr in ctr", "/default/outer/default/inner", name("inner", "containerd")},
+		{"docker in ctr", "/default/outer/docker/" + inner, innerOf("docker", "")},
+		{"seen from inside a cgroup namespace", "/../default/web-1", name("web-1", "containerd")},
+		{"a namespace nobody knows", "/mine/web-1", nil},
+		{"the namespace alone", "/default", nil},
+		{"not at the root", "/batch/default/web-1", nil},
+		{"a slice of that name", "/default.slice/web-1", nil},
+		{"a unit below", "/default/web.service", nil},
+		{"no name", "/default/-x", nil},
+		{"blanks", "/default/a b", nil},
+		{"control characters", "/default/a\x1b[2J", nil},
+		{"the parent directory", "/default/..", nil},
+		{"the longest", "/default/" + longest, name(longest, "containerd")},
+		{"too long", "/default/" + longest + "8", nil},
+		{"build in a directory of the host", "/ci/buildkit/hnqrkvuhk4jkkbl3uxtlrqx2p", nil},
+
+		{"lxc 4 and lxd", "/lxc.payload.web", name("web", "lxc")},
+		{"lxc, systemd inside", "/lxc.payload.web/system.slice/ssh.service", name("web", "lxc")},
+		{"lxc, a project of lxd's", "/lxc.payload.shop_web-0", name("shop_web-0", "lxc")},
+		{"lxc of a user", "/user.slice/user-1000.slice/user@1000.service/lxc.payload.web/init.scope", name("web", "lxc")},
+		{"lxc 3, with systemd", "/lxc.payload/web", name("web", "lxc")},
+		{"lxc 2", "/lxc/web", name("web", "lxc")},
+		{"lxc 2, systemd inside", "/lxc/web/init.scope", name("web", "lxc")},
+		{"lxc called lxc", "/lxc/lxc/init.scope", name("lxc", "lxc")},
+		{"lxc in lxc", "/lxc/outer/lxc/inner/user.slice", name("inner", "lxc")},
+		{"docker in lxc", "/lxc.payload.web/docker/" + inner, innerOf("docker", "")},
+		{"lxc in docker", "/docker/" + id + "/lxc.payload.web", name("web", "lxc")},
+		{"lxc's monitor", "/lxc.monitor.web", nil},
+		{"lxc 3's monitor", "/lxc.monitor/web", nil},
+		{"the monitor of lxc in docker", "/docker/" + id + "/lxc.monitor.web", of("docker")},
+		{"lxc's service", "/system.slice/lxc.service", nil},
+		{"lxd's service", "/system.slice/snap.lxd.daemon.service", nil},
+		{"lxc without a name", "/lxc.payload.", nil},
+
+		{"libvirt, systemd", `/machine.slice/machine-lxc\x2d2293906\x2dlibvirt\x2dcontainer.scope`, name("libvirt-container", "libvirt-lxc")},
+		{"libvirt, systemd, its own group", `/machine.slice/machine-lxc\x2d7\x2dweb.scope/libvirt`, name("web", "libvirt-lxc")},
+		{"libvirt, systemd, no number", `/machine.slice/machine-lxc\x2dweb.scope`, name("web", "libvirt-lxc")},
+		{"libvirt without systemd", "/machine/web.libvirt-lxc", name("web", "libvirt-lxc")},
+		{"libvirt of old", "/libvirt/lxc/web", name("web", "libvirt-lxc")},
+		{"a virtual machine", `/machine.slice/machine-qemu\x2d1\x2dweb.scope/libvirt/emulator`, nil},
+		{"systemd-nspawn", "/machine.slice/systemd-nspawn@web.service/payload", nil},
+		{"systemd's machine", "/machine.slice/machine-web.scope/payload", nil},
+
+		{"bpm", "/system.slice/bpm-nats.scope", name("nats", "bpm")},
+		{"bpm, cgroupfs", "/bpm-nats-server", name("nats-server", "bpm")},
+		{"a service that begins so", "/system.slice/bpm-counter.service", nil},
+
+		{"containerd", "/system.slice/containerd.service", nil},
+		{"dockerd", "/system.slice/docker.service", nil},
+		{"kubelet", "/system.slice/kubelet.service", nil},
+		{"kubelet's group on k3s", "/k3s", nil},
+		{"crio", "/system.slice/crio.service", nil},
+		{"a service named by 32 digits", "/some_service/5a63aa30dfda4944b74b1b6447cf1356", nil},
+		{"a user's application", "/user.slice/user-1000.slice/user@1000.service/app.slice/app-gnome-firefox-4711.scope", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, container.FromCgroup("/", tt.path), cmpopts.IgnoreUnexported(event.Container{})); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tt.path, diff)
 			}
 		})
 	}
@@ -137,18 +222,27 @@ func FuzzFromCgroup(f *testing.F) {
 	f.Add("/system.slice/containerd.service/kubepods-pod"+podSlice+".slice:cri-containerd:"+id, "")
 	f.Add("::"+id, "//")
 	f.Add("/-"+id+".scope", "pod.slice")
+	f.Add("/default/web", "/lxc.payload.web")
+	f.Add("/docker/buildkit/x", `/machine-lxc\x2d7\x2dweb.scope`)
+	f.Add("/default/default/default/default", "/libvirt/lxc/lxc")
+	name := regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$`)
 	f.Fuzz(func(t *testing.T, v2, v1 string) {
 		c := container.FromCgroup(v2, v1)
 		if c == nil {
 			return
 		}
-		if len(c.FullID) != 64 || strings.Trim(c.FullID, "0123456789abcdef") != "" {
-			t.Errorf("FullID %q is no 64 hexadecimal digits", c.FullID)
+		hex := len(c.FullID) == 64 && strings.Trim(c.FullID, "0123456789abcdef") == ""
+		if hex && c.ID != c.FullID[:12] || !hex && c.ID != c.FullID {
+			t.Errorf("ID %q of %q", c.ID, c.FullID)
 		}
-		if c.ID != c.FullID[:12] {
-			t.Errorf("ID %q is not the beginning of %q", c.ID, c.FullID)
+		if !name.MatchString(c.FullID) {
+			t.Errorf("FullID %q is neither an id nor a name", c.FullID)
 		}
-		if !strings.Contains(v2, c.FullID) && !strings.Contains(v1, c.FullID) {
+		if !hex && c.Type == "" {
+			t.Errorf("%q is taken for a container's name, of no runtime", c.FullID)
+		}
+		paths := strings.ReplaceAll(v2+" "+v1, `\x2d`, "-")
+		if !strings.Contains(paths, c.FullID) {
 			t.Errorf("FullID %q is in neither path", c.FullID)
 		}
 		if c.PodUID != "" && len(c.PodUID) != 36 && len(c.PodUID) != 32 {

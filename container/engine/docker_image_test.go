@@ -1,0 +1,126 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Of many containers of one image that are started together the first asks for
+// it, and the others wait.
+func TestDockerImageIsAskedForOnce(t *testing.T) {
+	const containers = 200
+	answer := make(chan struct{})
+	f := &fakeDocker{answers: map[string]string{}}
+	f.handle = func(w http.ResponseWriter, _ *http.Request) {
+		<-answer
+		fmt.Fprint(w, withIDs(`{"RepoDigests":["debian@<HASH>"]}`))
+	}
+	ids := make([]string, containers)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("%064x", i)
+		f.answers["/containers/"+ids[i]+"/json"] = `{"Id":"` + ids[i] + `","Image":"sha256:` + idI + `","Config":{"Image":"debian:12"}}`
+	}
+	d := f.start(t)
+	var all sync.WaitGroup
+	for _, id := range ids {
+		all.Go(func() {
+			got, err := d.Inspect(t.Context(), id)
+			if err != nil || got.ImageDigest != hash {
+				t.Errorf("%v, %v", got, err)
+			}
+		})
+	}
+	for len(f.requests("/containers/")) < containers {
+		time.Sleep(time.Millisecond)
+	}
+	close(answer)
+	all.Wait()
+	if n := len(f.requests("/images/")); n != 1 {
+		t.Errorf("asked %d times for the image", n)
+	}
+}
+
+func TestImageCache(t *testing.T) {
+	broken := errors.New("broken")
+	synctest.Test(t, func(t *testing.T) {
+		c := newImageCache()
+		var asked atomic.Int32
+		after := func(wait time.Duration, err error) func(context.Context, string) (*dockerImage, error) {
+			return func(ctx context.Context, id string) (*dockerImage, error) {
+				asked.Add(1)
+				select {
+				case <-ctx.Done():
+					return nil, ctx.Err()
+				case <-time.After(wait):
+				}
+				if err != nil {
+					return nil, err
+				}
+				return &dockerImage{RepoTags: []string{id}}, nil
+			}
+		}
+
+		// The error is told to those that waited, and the next asks again.
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() {
+				if _, err := c.get(t.Context(), "a", after(time.Second, broken)); !errors.Is(err, broken) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := asked.Load(); n != 1 || len(c.all) != 0 {
+			t.Errorf("asked %d times, %d kept", n, len(c.all))
+		}
+
+		// Who has no more time does not take it from others.
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		all.Go(func() {
+			if _, err := c.get(short, "a", after(time.Minute, nil)); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		all.Go(func() {
+			if got, err := c.get(t.Context(), "a", after(time.Second, nil)); err != nil || got.RepoTags[0] != "a" {
+				t.Error(got, err)
+			}
+		})
+		all.Go(func() { // gives up while another asks
+			hurried, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			defer cancel()
+			if _, err := c.get(hurried, "a", after(0, nil)); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
+			}
+		})
+		all.Wait()
+
+		// What is known holds for a while.
+		asked.Store(0)
+		c.get(t.Context(), "a", after(0, nil))
+		if asked.Load() != 0 {
+			t.Error("asked for a known image")
+		}
+		time.Sleep(imageAge)
+		c.get(t.Context(), "a", after(0, nil))
+		if asked.Load() != 1 {
+			t.Error("an old answer was not renewed")
+		}
+
+		for i := range 3 * maxImages {
+			c.get(t.Context(), fmt.Sprint(i), after(0, nil))
+		}
+		if len(c.all) > maxImages {
+			t.Errorf("%d images kept", len(c.all))
+		}
+	})
+}
