@@ -47,6 +47,15 @@ type Config struct {
 
 	Libs Libs
 
+	// WatchConfigFiles says whether files of rules and configuration that change are
+	// read anew without being told to.
+	WatchConfigFiles bool
+
+	Webserver Webserver
+	Metrics   Metrics
+
+	Containers Containers
+
 	LogStderr bool
 	// LogLevel is the least important level of log messages, in lower case:
 	// emergency, alert, critical, error, warning, notice, info or debug.
@@ -125,6 +134,9 @@ func absent() *Config {
 		AppendOutput:                    []AppendOutput{{SuggestedOutput: true}},
 		SyscallEventDrops:               absentDrops(),
 		Libs:                            Libs{Snaplen: 80},
+		WatchConfigFiles:                true,
+		Webserver:                       absentWebserver(),
+		Containers:                      absentContainers(),
 		LogLevel:                        "info",
 		Gyr:                             absentGyr(),
 	}
@@ -169,7 +181,10 @@ func Parse(name string, data []byte, overrides []string, getenv func(string) str
 		r.override(root, o)
 	}
 	c := absent()
-	r.mapping(root, "", settings(c))
+	keys, p := settings(c), plugins{containers: &c.Containers}
+	keys["plugins"], keys["load_plugins"] = p.read, p.readLoad
+	r.mapping(root, "", keys)
+	p.warn(r)
 	if len(r.errors) > 0 {
 		return nil, r.warnings, r.errors
 	}
@@ -201,8 +216,11 @@ func settings(c *Config) map[string]setting {
 		"buffered_outputs":                    truth(&c.BufferedOutputs),
 		"syscall_event_drops":                 drops(&c.SyscallEventDrops),
 		"falco_libs":                          group(map[string]setting{"snaplen": number(&c.Libs.Snaplen, 0, 65535)}),
+		"watch_config_files":                  truth(&c.WatchConfigFiles),
+		"webserver":                           webserver(&c.Webserver),
+		"metrics":                             metrics(&c.Metrics),
 		"log_stderr":                          truth(&c.LogStderr),
 		"log_level":                           choice(&c.LogLevel, "emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"),
-		"gyr":                                 gyrSettings(&c.Gyr),
+		"gyr":                                 gyrSettings(c),
 	}
 }

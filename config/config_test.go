@@ -44,8 +44,13 @@ func TestDefault(t *testing.T) {
 		SyscallEventDrops: config.SyscallEventDrops{
 			Threshold: 0.1, Actions: []config.DropAction{config.DropLog, config.DropAlert}, Rate: 0.03333, MaxBurst: 1,
 		},
-		LogStderr: true,
-		LogLevel:  "info",
+		WatchConfigFiles: true,
+		Webserver: config.Webserver{
+			Enabled: true, ListenAddress: "0.0.0.0", ListenPort: 8765, HealthzEndpoint: "/healthz", SSLCertificate: "/etc/falco/falco.pem",
+		},
+		Containers: defaultContainers(),
+		LogStderr:  true,
+		LogLevel:   "info",
 		Gyr: config.Gyr{
 			DNS:      config.DNS{ObserveAnswers: true, ResolveRuleNames: true},
 			Throttle: config.Throttle{Enabled: true, ProcessRate: 32_768, ContainerRate: 262_144},
@@ -63,10 +68,10 @@ func TestDefault(t *testing.T) {
 }
 
 // TestAbsentKeys holds what the default file promises of absent keys: its own
-// values, but for the two it names.
+// values, but for the three it names.
 func TestAbsentKeys(t *testing.T) {
 	want := config.Default()
-	want.StdoutOutput.Enabled, want.LogStderr = false, false
+	want.StdoutOutput.Enabled, want.LogStderr, want.Webserver.Enabled = false, false, false
 	for _, text := range []string{"", "# nothing\n", "null\n", "json_output:\nstdout_output:\n"} {
 		c, warnings := parse(t, text)
 		if diff := cmp.Diff(want, c); diff != "" || len(warnings) > 0 {
@@ -94,6 +99,9 @@ buffered_outputs: true
 syscall_event_drops: {threshold: 0, actions: [Exit, ignore], rate: 1e3, max_burst: 2.5, simulate_drops: yes}
 log_stderr: true
 log_level: WARNING
+webserver: {enabled: true, threadiness: 4, listen_port: 1, listen_address: "::1", k8s_healthz_endpoint: /live, prometheus_metrics_enabled: true, ssl_enabled: true, ssl_certificate: /a.pem}
+metrics: {enabled: true}
+watch_config_files: no
 gyr: {dns: {observe_answers: false, resolve_rule_names: on}, throttle: {enabled: false, process_rate: 1, container_rate: 1000000000}}
 `
 	c, warnings := parse(t, all)
@@ -112,8 +120,13 @@ gyr: {dns: {observe_answers: false, resolve_rule_names: on}, throttle: {enabled:
 		SyscallEventDrops: config.SyscallEventDrops{
 			Actions: []config.DropAction{config.DropExit, config.DropIgnore}, Rate: 1000, MaxBurst: 2.5, SimulateDrops: true,
 		},
-		LogStderr: true,
-		LogLevel:  "warning",
+		Webserver: config.Webserver{
+			Enabled: true, ListenAddress: "::1", ListenPort: 1, HealthzEndpoint: "/live", Prometheus: true, SSL: true, SSLCertificate: "/a.pem",
+		},
+		Metrics:    config.Metrics{Enabled: true},
+		Containers: defaultContainers(),
+		LogStderr:  true,
+		LogLevel:   "warning",
 		Gyr: config.Gyr{
 			DNS:      config.DNS{ResolveRuleNames: true},
 			Throttle: config.Throttle{ProcessRate: 1, ContainerRate: 1_000_000_000},
@@ -197,7 +210,7 @@ func TestWarnings(t *testing.T) {
 		{"json_ouput: true\n", config.UnknownKey, "falco.yaml:1:1: unknown key json_ouput: it has no effect; did you mean json_output?"},
 		{"engine:\n  kinds: x\n", config.UnknownKey, "falco.yaml:2:3: unknown key engine.kinds: it has no effect; did you mean engine.kind?"},
 		{"zzzzzz: 1\n", config.UnknownKey, "falco.yaml:1:1: unknown key zzzzzz: it has no effect"},
-		{"webserver:\n  enabled: true\n", config.NotInForce, "falco.yaml:1:1: webserver is known to Falco but not in force yet: it has no effect"},
+		{"http_output:\n  enabled: true\n", config.NotInForce, "falco.yaml:1:1: http_output is known to Falco but not in force yet: it has no effect"},
 		{"engine: {modern_ebpf: {drop_failed_exit: false}}\n", config.NotInForce, "falco.yaml:1:24: engine.modern_ebpf.drop_failed_exit is known to Falco but not in force yet: it has no effect"},
 		{"append_output:\n  - extra_fields: [proc.env]\n", config.NotInForce, "falco.yaml:2:5: append_output[0].extra_fields is known to Falco but not in force yet: it has no effect"},
 		{"engine: {kind: kmod}\n", config.NotInForce, "falco.yaml:1:16: engine.kind kmod is not there: the running kernel is watched with modern_ebpf, which needs no driver"},
@@ -309,6 +322,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("append_output: [{suggested_output: *x}]"), "append_output[]={\"suggested_output\": false}")
 	f.Add([]byte("engine: &a\n  modern_ebpf: *a\n"), `engine.modern\.ebpf[0]=1`)
 	f.Add([]byte("- a\n---\nb: 1\n"), "rules_files[3]=x")
+	f.Add([]byte("plugins: [{name: container, init_config: '{\"engines\": {\"cri\": {\"sockets\": [\"/a\"]}}}'}]\nload_plugins: [x]"), "plugins[0].init_config={}")
 	f.Fuzz(func(t *testing.T, data []byte, override string) {
 		c, _, err := config.Parse("f", data, []string{override}, func(string) string { return "x" })
 		if (c == nil) == (err == nil) {

@@ -20,8 +20,10 @@ func absentGyr() Gyr {
 	return Gyr{DNS: DNS{ObserveAnswers: true, ResolveRuleNames: true}, Throttle: absentThrottle()}
 }
 
-func gyrSettings(g *Gyr) setting {
+func gyrSettings(c *Config) setting {
+	g := &c.Gyr
 	return group(map[string]setting{
+		"containers": gyrContainers(&c.Containers),
 		"dns": group(map[string]setting{
 			"observe_answers":    truth(&g.DNS.ObserveAnswers),
 			"resolve_rule_names": truth(&g.DNS.ResolveRuleNames),

@@ -165,7 +165,7 @@ func TestJSONValues(t *testing.T) {
 	tests := map[string]string{
 		"evt.time": "1700000000123456789", "evt.time.iso8601": "1700000000123456789", "evt.num": "42", "evt.rawres": "5",
 		"proc.name": `"cat"`, "proc.tty": "34816", "proc.duration": "10000000000", "proc.is_exe_writable": "true", "evt.failed": "false",
-		"fd.types": `["file"]`, "fd.types[1]": "null", "fd.sip": "null", "fd.sport": "null", "container.privileged": "null", "k8s.pod.uid": "null",
+		"fd.types": `["file"]`, "fd.types[1]": "null", "fd.sip": "null", "fd.sport": "null", "container.privileged": "false", "k8s.pod.uid": `"7f6c2b6e-0a5e-4d7b-9a1e-1d0d9b6a0001"`,
 		"proc.aname": `"bash->sshd->systemd"`, "user.loginuid": "1000", "fd.dev": "2049", "evt.arg.flags": `"O_RDONLY|O_CLOEXEC"`,
 	}
 	for name, want := range tests {

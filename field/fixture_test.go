@@ -72,12 +72,33 @@ func family() *event.Process {
 		ExeFlags:       event.ExeWritable | event.ExeUpperLayer, Cgroup: "/system.slice/docker-abc.scope",
 		Container: &event.Container{ID: "0123456789ab", FullID: "0123456789abcdef", Type: "docker"},
 	}
-	cat.Container.Describe(&event.Details{
-		Name: "web", Image: "nginx:1.25", ImageRepository: "nginx", ImageTag: "1.25",
-		Pod: &event.Pod{Name: "web-0", Namespace: "shop"},
-	})
+	cat.Container.Describe(containerDetails())
 	event.NewTask(cat, cat.Start, bash.Task)
 	return cat
+}
+
+// containerDetails is all that a runtime can tell of cat's container.
+func containerDetails() *event.Details {
+	return &event.Details{
+		Name: "web", Image: "nginx:1.25", ImageRepository: "nginx", ImageTag: "1.25", ImageDigest: "sha256:beef", ImageID: "cafe",
+		Privileged: event.No, HostPID: event.No, HostNetwork: event.Yes, HostIPC: event.No,
+		Mounts: []event.Mount{
+			{Source: "/proc", Destination: "/host/proc", Mode: "ro", Propagation: "rprivate"},
+			{Source: "/var/lib/data", Destination: "/data", Writable: true, Propagation: "rslave"},
+			{Source: "name", Destination: "/name"},
+		},
+		Labels:      []event.Label{{Name: "io.kubernetes.pod.name", Value: "web-0"}, {Name: "marked"}, {Name: "name", Value: "web"}, {Name: "org.example/team", Value: "shop"}},
+		Started:     1_699_999_000 * second,
+		IP:          "10.1.2.3",
+		CNI:         `{"ips":["10.1.2.3"]}`,
+		Healthcheck: &event.Probe{Exe: "/bin/sh", Args: []string{"-c", "curl -f localhost"}},
+		Liveness:    &event.Probe{Exe: "/alive"},
+		Readiness:   &event.Probe{Exe: "/ready", Args: []string{"-v"}},
+		Pod: &event.Pod{
+			Name: "web-0", Namespace: "shop", UID: "7f6c2b6e-0a5e-4d7b-9a1e-1d0d9b6a0001", SandboxID: "63060edc2d3aa803ab559f23",
+			Labels: []event.Label{{Name: "app", Value: "web"}, {Name: "name", Value: "web-0"}}, IP: "10.1.2.4", CNI: `{"ips":["10.1.2.4"]}`,
+		},
+	}
 }
 
 // openEvent is cat opening /etc/shadow through a symbolic link.

@@ -141,7 +141,7 @@ func Known(text, source string) bool {
 // dotted reports whether the field's argument may follow after a dot.
 func (f *Field) dotted() bool {
 	switch f.Name {
-	case "evt.arg", "evt.rawarg", "evt.abspath", "evt.type.is", "thread.cgroup":
+	case "evt.arg", "evt.rawarg", "evt.abspath", "evt.type.is", "thread.cgroup", "container.label", "k8s.pod.label":
 		return true
 	}
 	return false

@@ -44,7 +44,6 @@ func later(name, desc string, t Type) Field {
 	return Field{Name: name, Desc: desc, Type: t}
 }
 
-func (f Field) notLive() Field    { f.Live = false; return f }
 func (f Field) deprecated() Field { f.Deprecated = true; return f }
 func (f Field) filterOnly() Field { f.FilterOnly = true; return f }
 func (f Field) fileName() Field   { f.FileName = true; return f }

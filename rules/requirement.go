@@ -14,9 +14,9 @@ import (
 // this package loads; rule files may require one at most as new.
 const EngineVersion = "0.63.0"
 
-// builtinPlugins are the plugins whose work is built in, and the version each
+// BuiltinPlugins are the plugins whose work is built in, and the version each
 // is compatible with.
-func builtinPlugins() map[string]string {
+func BuiltinPlugins() map[string]string {
 	return map[string]string{"container": "0.7.1", "k8smeta": "0.4.1", "json": "0.7.3", "k8saudit": "0.18.0"}
 }
 
@@ -114,7 +114,7 @@ func (l *loader) pluginVersions(m fields) {
 }
 
 func available(r PluginRequirement) bool {
-	own, ok := parseVersion(builtinPlugins()[r.Name])
+	own, ok := parseVersion(BuiltinPlugins()[r.Name])
 	required, _ := parseVersion(r.Version)
 	return ok && own.satisfies(required)
 }

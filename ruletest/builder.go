@@ -51,8 +51,11 @@ type builder struct {
 	container *event.Container
 	details   event.Details
 	pod       event.Pod
-	place     place
-	users     *users
+	// containerAge is how long before the event the container was started, in
+	// nanoseconds.
+	containerAge *int64
+	place        place
+	users        *users
 
 	// self is the event's process, ancestors those above it, the parent first;
 	// ordinary ones where noneGiven.

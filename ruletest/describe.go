@@ -69,7 +69,7 @@ func truth(set func(*builder, bool)) describer {
 func describers() map[string]describer {
 	all := map[string]describer{}
 	for _, part := range []map[string]describer{
-		eventDescribers(), processDescribers(), ancestorDescribers(), userDescribers(), containerDescribers(),
+		eventDescribers(), processDescribers(), ancestorDescribers(), userDescribers(), containerDescribers(), podDescribers(),
 		fileDescribers(), pathDescribers(), socketDescribers(),
 	} {
 		for name, d := range part {
@@ -111,6 +111,18 @@ func instead(name string) string {
 		return "proc.pid and proc.pgid"
 	case "proc.is_vpgid_leader":
 		return "proc.vpid and proc.vpgid"
+	case "container.mount", "container.mount.source", "container.mount.dest", "container.mount.mode", "container.mount.rdwr", "container.mount.propagation":
+		return "container.mounts"
+	case "container.start_ts":
+		return "container.duration"
+	case "k8s.pod.id":
+		return "k8s.pod.uid"
+	case "proc.is_container_healthcheck":
+		return "container.healthcheck and proc.exe and proc.args"
+	case "proc.is_container_liveness_probe":
+		return "container.liveness_probe and proc.exe and proc.args"
+	case "proc.is_container_readiness_probe":
+		return "container.readiness_probe and proc.exe and proc.args"
 	}
 	return ""
 }

@@ -110,6 +110,29 @@ func TestEvents(t *testing.T) {
 		{"evt.type: execve, container.full_id: 0123456789abcdef, container.type: docker, container.image.id: i, container.image.digest: d, k8s.pod.uid: u, k8s.pod.name: p, container.name: n", map[string]string{
 			"container.id": "0123456789ab", "container.full_id": "0123456789abcdef", "container.type": "docker", "container.image.digest": "d", "container.name": "n",
 		}},
+		{"evt.type: execve, container.name: n", map[string]string{
+			"container.privileged": "false", "container.host_pid": "false", "container.mounts": "", "container.labels": "", "container.healthcheck": noValue,
+			"container.start_ts": noValue, "k8s.pod.name": noValue, "k8s.pod.labels": noValue, "proc.is_container_healthcheck": "false",
+		}},
+		{"evt.type: execve, container.privileged: true, container.host_network: true, container.mounts: [/proc:/host/proc:ro, '/data:/d', 'v:/v:z:false:rslave']", map[string]string{
+			"container.id": "3c6a9e0f1b2d", "container.privileged": "true", "container.host_network": "true", "container.host_ipc": "false",
+			"container.mounts": "/proc:/host/proc:ro:false:rprivate,/data:/d::true:rprivate,v:/v:z:false:rslave", "container.mount.dest[/proc*]": "/host/proc",
+		}},
+		{"evt.type: execve, container.mounts: '/a:/b,/c:/d'", map[string]string{"container.mount.source[1]": "/c", "container.mount.rdwr[0]": "true"}},
+		{"evt.type: execve, container.labels: {team: shop, app: web, empty: ''}, 'container.label[b]': c, k8s.pod.label.app: web, k8s.pod.labels: {x: y}", map[string]string{
+			"container.labels": "app:web, b:c, empty, team:shop", "container.label[team]": "shop", "k8s.pod.labels": "app:web, x:y", "k8s.pod.label[x]": "y", "k8s.pod.name": noValue,
+		}},
+		{"evt.type: execve, k8s.pod.sandbox_id: 63060edc2d3a, k8s.pod.uid: u, k8s.pod.ip: 10.1.2.3, k8s.pod.cni.json: '{}'", map[string]string{
+			"k8s.pod.sandbox_id": "63060edc2d3a", "k8s.pod.full_sandbox_id": "63060edc2d3a", "k8s.pod.id": "u", "container.ip": "10.1.2.3", "container.cni.json": "{}",
+		}},
+		{"evt.type: execve, k8s.pod.full_sandbox_id: 63060edc2d3aa803, k8s.pod.sandbox_id: 63060edc2d3a, container.ip: 10.1.2.4", map[string]string{"k8s.pod.ip": "10.1.2.4"}},
+		{"evt.type: execve, container.duration: 90s, evt.rawtime: 1700000000000000000", map[string]string{"container.duration": "90000000000", "container.start_ts": "1699999910000000000"}},
+		{"evt.type: execve, container.healthcheck: [/bin/sh, -c, curl -f x], proc.exe: /bin/sh, proc.args: [-c, curl -f x]", map[string]string{
+			"container.healthcheck": "/bin/sh -c curl -f x", "proc.is_container_healthcheck": "true", "proc.is_container_liveness_probe": "false",
+		}},
+		{"evt.type: execve, container.readiness_probe: /ready -v, container.liveness_probe: /alive, proc.exe: /ready, proc.args: -v", map[string]string{
+			"proc.is_container_readiness_probe": "true", "container.liveness_probe": "/alive",
+		}},
 		// Event types that nothing is known of but their parameters.
 		{"evt.type: rename, evt.arg.oldpath: /a, evt.arg.newpath: /b, evt.res: ENOENT", map[string]string{"evt.arg.oldpath": "/a", "evt.arg.newpath": "/b", "evt.arg.res": "ENOENT"}},
 		{"evt.type: symlinkat, evt.arg.target: /etc/shadow, 'evt.arg[3]': /tmp/x", map[string]string{"evt.arg.target": "/etc/shadow", "evt.arg.linkpath": "/tmp/x"}},

@@ -85,6 +85,9 @@ func (c *changes) tell(change kernel.Change) {
 		{Name: "container.id", Text: container},
 		{Name: "unsaid", Text: strconv.FormatUint(said.unsaid, 10)},
 	}
+	if p.Container != nil {
+		values = append(values, containerValues("", p.Container)...)
+	}
 	said.unsaid = 0
 	message := fmt.Sprintf("%s. The argument of %v was %q when the call began and %q when it returned: a way to deceive programs that watch calls.",
 		changedRule, e.Type, change.Before, change.After)

@@ -1,9 +1,74 @@
 package sensor
 
-import "github.com/gyrsec/gyr/container"
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
 
-// cgroups knows containers by their cgroups alone.
-type cgroups struct{ *container.Resolver }
+	"github.com/gyrsec/gyr/config"
+	"github.com/gyrsec/gyr/container"
+	"github.com/gyrsec/gyr/container/engine"
+	"github.com/gyrsec/gyr/event"
+	"github.com/gyrsec/gyr/source/kernel"
+)
 
-func (cgroups) Made(string)    {}
-func (cgroups) Removed(string) {}
+// containers knows the machine's containers and holds back events of those that
+// are not described yet.
+type containers struct {
+	*container.Registry
+	gate *container.Gate
+}
+
+func newContainers(c *config.Config, log *slog.Logger) *containers {
+	k := &c.Containers
+	engines, files := engine.New(engine.Config{
+		Root:   engine.HostRoot(),
+		Docker: sockets(k.Docker), Podman: sockets(k.Podman), Containerd: sockets(k.Containerd), CRI: sockets(k.CRI),
+		Files: k.Files, LabelMax: k.LabelMax,
+	})
+	r := container.NewRegistry(container.Options{Engines: engines, Files: files, Wait: k.Wait, Log: log})
+	return &containers{r, r.Gate()}
+}
+
+func sockets(r config.Runtime) []string {
+	if !r.Enabled {
+		return nil
+	}
+	return r.Sockets
+}
+
+// run follows the runtimes until stop is called, which judges all events that are
+// still held.
+func (c *containers) run(ctx context.Context) (stop func() error) {
+	// Not ended by ctx: events are still to come then.
+	ctx, end := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	return func() error {
+		end()
+		err := <-ended
+		c.gate.Close()
+		return err
+	}
+}
+
+// hold puts an event aside until it is known what its container is; false where
+// it is to be judged now.
+func (s *Sensor) hold(e *event.Event) bool {
+	return s.containers != nil && s.containers.gate.Hold(e, s.judge)
+}
+
+// hostFS says where the host's processes and files are, which is elsewhere for a
+// sensor in a container.
+func hostFS() kernel.HostFS {
+	h := kernel.HostFS{Root: engine.HostRoot()}
+	// Below HOST_ROOT, as in Falco, the host's proc may be, too. Without it, this
+	// process's own shows what is in its PID namespace.
+	if proc := filepath.Join(h.Root, "proc"); os.Getenv("HOST_ROOT") != "" {
+		if _, err := os.Readlink(filepath.Join(proc, "self")); err == nil {
+			h.Proc = proc
+		}
+	}
+	return h
+}

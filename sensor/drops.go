@@ -129,7 +129,7 @@ func dropValues(iv *kernel.Interval, n uint64) []alert.Value {
 	for f, c := range iv.Families {
 		lost[bufferOf(event.Family(f))] += c.Lost
 	}
-	for _, b := range []string{"clone_fork", "execve", "connect", "open", "dir_file", "other_interest", "close", "proc"} {
+	for _, b := range buffers() {
 		values = append(values, number("n_drops_buffer_"+b+"_exit", lost[b]))
 	}
 	if len(iv.Flooders) == 0 {
@@ -141,6 +141,9 @@ func dropValues(iv *kernel.Interval, n uint64) []alert.Value {
 		alert.Value{Name: "flooder.container.id", Text: f.Container}, alert.Value{Name: "flooder.family", Text: f.Family.String()},
 		number("flooder.events", f.Throttled), number("flooder.processes", uint64(f.Processes)),
 	)
+	if f.In != nil {
+		values = append(values, containerValues("flooder.", f.In)...)
+	}
 	if p := f.Process; p != nil {
 		values = append(values,
 			alert.Value{Name: "flooder.proc.exepath", Text: p.ExePath}, alert.Value{Name: "flooder.proc.cmdline", Text: p.Cmdline},
@@ -148,6 +151,25 @@ func dropValues(iv *kernel.Interval, n uint64) []alert.Value {
 		)
 	}
 	return values
+}
+
+// containerValues are what people know a container by, but for its id.
+func containerValues(prefix string, c *event.Container) []alert.Value {
+	d := c.Details()
+	values := []alert.Value{
+		{Name: prefix + "container.name", Text: d.Name},
+		{Name: prefix + "container.image.repository", Text: d.ImageRepository},
+		{Name: prefix + "container.image.tag", Text: d.ImageTag},
+	}
+	if d.Pod != nil {
+		values = append(values, alert.Value{Name: prefix + "k8s.ns.name", Text: d.Pod.Namespace}, alert.Value{Name: prefix + "k8s.pod.name", Text: d.Pod.Name})
+	}
+	return values
+}
+
+// buffers are the names Falco counts losses under.
+func buffers() []string {
+	return []string{"clone_fork", "execve", "connect", "open", "dir_file", "other_interest", "close", "proc"}
 }
 
 // bufferOf is the name Falco counts a family's losses under. Its own families

@@ -162,9 +162,14 @@ func TestDropAlert(t *testing.T) {
 		iv.Families[f] = kernel.FamilyStats{Seen: lost, Missing: kernel.Missing{Lost: lost}}
 	}
 	iv.Flooding = 4
+	pod := &event.Container{ID: "0123456789ab"}
+	pod.Describe(&event.Details{
+		Name: "main", ImageRepository: "registry.example/tools", ImageTag: "7",
+		Pod: &event.Pod{Name: "backup-0", Namespace: "shop"},
+	})
 	iv.Flooders = []kernel.Flooder{
 		{
-			PID: 42, Name: "tar", Processes: 3, Family: event.FamilyOpen, Throttled: 250, Container: "0123456789ab",
+			PID: 42, Name: "tar", Processes: 3, Family: event.FamilyOpen, Throttled: 250, Container: "0123456789ab", In: pod,
 			Process: &event.Process{PID: 42, PPID: 41, UID: 1000, Name: "tar", ExePath: "/usr/bin/tar", Cmdline: "tar -c /"},
 		},
 		{PID: 43, Name: "x", Processes: 1, Family: event.FamilyOpen, Throttled: 50, Container: kernel.Host},
@@ -172,7 +177,9 @@ func TestDropAlert(t *testing.T) {
 	d := newDropsTest(config.SyscallEventDrops{Actions: []config.DropAction{config.DropAlert, config.DropLog}, MaxBurst: 1})
 	d.look(iv, time.Unix(0, 1574876938590038385))
 	const want = `17:48:58.590038385: Debug Falco internal: syscall event drop. 365 system calls dropped in last second. (` +
-		`ebpf_enabled="1" flooder.container.id="0123456789ab" flooder.events="250" flooder.family="open" flooder.pid="42" ` +
+		`ebpf_enabled="1" flooder.container.id="0123456789ab" flooder.container.image.repository="registry.example/tools" ` +
+		`flooder.container.image.tag="7" flooder.container.name="main" flooder.events="250" flooder.family="open" ` +
+		`flooder.k8s.ns.name="shop" flooder.k8s.pod.name="backup-0" flooder.pid="42" ` +
 		`flooder.proc.cmdline="tar -c /" flooder.proc.exepath="/usr/bin/tar" flooder.proc.name="tar" flooder.proc.ppid="41" ` +
 		`flooder.processes="3" flooder.user.uid="1000" n_drops="365" n_drops_buffer_clone_fork_exit="1" ` +
 		`n_drops_buffer_close_exit="0" n_drops_buffer_connect_exit="3" n_drops_buffer_dir_file_exit="22" ` +

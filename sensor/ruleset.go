@@ -1,12 +1,14 @@
 package sensor
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gyrsec/gyr/alert"
 	"github.com/gyrsec/gyr/config"
@@ -18,6 +20,8 @@ import (
 // need. It is immutable; a reload makes another.
 type ruleset struct {
 	files      []string
+	sums       []string // SHA-256 of each of the files, in hexadecimal
+	loaded     time.Time
 	set        *rules.Set
 	engine     *engine.Engine
 	formatters map[*rules.Rule]*alert.Formatter
@@ -26,7 +30,7 @@ type ruleset struct {
 
 // loadRuleset reads and compiles the rules the configuration names.
 func loadRuleset(c *config.Config, counts *counters, log *slog.Logger) (*ruleset, error) {
-	s := &ruleset{}
+	s := &ruleset{loaded: time.Now()}
 	if err := s.read(c, log); err != nil {
 		return nil, err
 	}
@@ -55,6 +59,7 @@ func (s *ruleset) read(c *config.Config, log *slog.Logger) error {
 	var sources []rules.Source
 	for _, f := range files {
 		s.files = append(s.files, f.Name)
+		s.sums = append(s.sums, fmt.Sprintf("%x", sha256.Sum256(f.Data)))
 		sources = append(sources, rules.Source{Name: f.Name, Data: f.Data})
 	}
 	if s.set, err = rules.Load(sources, rules.Options{}); err != nil {

@@ -16,7 +16,6 @@ import (
 
 	"github.com/gyrsec/gyr/alert"
 	"github.com/gyrsec/gyr/config"
-	"github.com/gyrsec/gyr/container"
 	"github.com/gyrsec/gyr/dns"
 	"github.com/gyrsec/gyr/event"
 	"github.com/gyrsec/gyr/output"
@@ -45,12 +44,17 @@ type Sensor struct {
 	drops  *drops
 	names  *dns.Names
 	stdout *output.Writer
+
+	containers *containers
+
+	started time.Time
+	flow    flow
 }
 
 // New reads the rules the configuration names and prepares their alerts. Its
 // error is an *rules.Errors where rules are wrong.
 func New(c *config.Config, o Options) (*Sensor, error) {
-	s := &Sensor{config: c, options: o, counters: newCounters(), names: newNames(c, o.Log)}
+	s := &Sensor{config: c, options: o, counters: newCounters(), names: newNames(c, o.Log), started: time.Now()}
 	set, err := loadRuleset(c, s.counters, o.Log)
 	if err != nil {
 		return nil, err
@@ -80,6 +84,15 @@ func (s *Sensor) Reload(c *config.Config) error {
 	s.nameHosts(next)
 	s.rules.Store(next)
 	return s.source.Watch(after)
+}
+
+// reloadRule is the name of the alert about a reload that failed: Falco's.
+const reloadRule = "Falco internal: hot restart failure"
+
+// ReloadFailed raises an alert that new rules or a new configuration were refused:
+// whoever changed them may not see the log. Run has to run.
+func (s *Sensor) ReloadFailed(err error) {
+	s.emit(alert.NewInternal(reloadRule, rules.Critical, reloadRule+": "+err.Error(), nil, time.Now(), s.drops.format))
 }
 
 // Rules are the rules that are evaluated.
@@ -114,22 +127,29 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 		return sum, err
 	}
 	go s.names.Run(ctx)
+	s.containers = newContainers(s.config, s.options.Log)
+	stopContainers := s.containers.run(ctx)
 	s.source, err = kernel.Open(kernel.Options{
 		Hostname:   host,
 		Wanted:     s.rules.Load().wanted(s.config),
 		Files:      s.rules.Load().identities(),
-		Containers: cgroups{container.NewResolver(0)},
-		Users:      kernel.NewUsers(),
+		Host:       hostFS(),
+		Containers: s.containers,
+		Held:       s.containers.gate.Oldest,
+		Users:      kernel.NewUsers(hostFS()),
 		Hosts:      s.names,
 		Answer:     s.names.Observe,
 		Changed:    newChanges(s.drops.format, s.emit).tell,
 		RingBytes:  s.config.Engine.ModernEBPF.BufferBytes(),
 		Throttle:   throttle(s.config.Gyr.Throttle),
-		Interval:   func(iv kernel.Interval) { s.drops.look(iv, time.Now()) },
-		Log:        s.options.Log,
+		Interval: func(iv kernel.Interval) {
+			s.drops.look(iv, time.Now())
+			s.flow.tick()
+		},
+		Log: s.options.Log,
 	})
 	if err != nil {
-		return sum, err
+		return sum, errors.Join(err, stopContainers())
 	}
 	defer s.source.Close()
 	if len(s.Rules()) == 0 {
@@ -148,14 +168,16 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 			},
 		})
 	}
+	defer s.flow.begin(ctx, s.source)()
 	ran := false
 	err = s.source.Run(ctx, s.handle, func() {
 		ran = true
+		s.flow.flows()
 		if s.options.Ready != nil {
 			s.options.Ready(s)
 		}
 	})
-	err = errors.Join(err, s.drops.ended)
+	err = errors.Join(err, s.drops.ended, stopContainers())
 	if s.stdout != nil {
 		err = errors.Join(err, s.stdout.Close(closeLimit))
 	}
@@ -164,9 +186,15 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 	return sum, errors.Join(err, statErr)
 }
 
-// handle judges one event.
+// handle judges one event, once it is known what its container is.
 func (s *Sensor) handle(e *event.Event) {
 	s.names.Observe(e)
+	if c := e.Process.Container; c == nil || c.Ready() || !s.hold(e) {
+		s.judge(e)
+	}
+}
+
+func (s *Sensor) judge(e *event.Event) {
 	set := s.rules.Load()
 	set.engine.Evaluate(e, func(r *rules.Rule) {
 		set.matches[r].Add(1)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"crypto/sha256"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -8,42 +10,110 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/gyrsec/gyr/config"
 	"github.com/gyrsec/gyr/sensor"
+	"github.com/gyrsec/gyr/watch"
 )
 
-// reloader reads configuration and rules again at SIGHUP.
+// reloader reads configuration and rules again at SIGHUP, and when their files
+// change.
 type reloader struct {
 	flags   flags
 	log     *slog.Logger
 	signals chan os.Signal
+	changes chan struct{}
 	running sync.WaitGroup
+	end     context.CancelFunc
+	// sum is that of the files as they were last read.
+	sum [sha256.Size]byte
 }
 
 // newReloader takes over SIGHUP at once: one that comes while the sensor still
-// starts must not end it, and is served when it has started.
-func newReloader(f flags, log *slog.Logger) *reloader {
-	r := &reloader{flags: f, log: log, signals: make(chan os.Signal, 1)}
+// starts must not end it, and is served when it has started. The files are
+// watched from now on, too.
+func newReloader(f flags, c *config.Config, log *slog.Logger) *reloader {
+	r := &reloader{flags: f, log: log, signals: make(chan os.Signal, 1), changes: make(chan struct{}, 1), sum: sum(f, c)}
 	signal.Notify(r.signals, syscall.SIGHUP)
+	ctx, end := context.WithCancel(context.Background())
+	r.end = end
+	if !c.WatchConfigFiles {
+		return r
+	}
+	files, err := watch.New(append(f.configFiles(), c.RulesFiles...))
+	if err != nil {
+		log.Warn("changes of rules and configuration are not noticed; send SIGHUP after one", "error", err)
+		return r
+	}
+	r.running.Go(func() {
+		files.Run(ctx, func() {
+			select {
+			case r.changes <- struct{}{}:
+			default: // one more is due already
+			}
+		})
+	})
 	return r
 }
 
-// start serves the signals until stop.
+// configFiles is where the configuration is, or would be.
+func (f *flags) configFiles() []string {
+	if f.config == "" {
+		return []string{config.DefaultPath}
+	}
+	return []string{f.config}
+}
+
+// sum tells the contents of configuration and rules apart.
+func sum(f flags, c *config.Config) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	for _, file := range f.configFiles() {
+		data, _ := os.ReadFile(file) // none counts as empty
+		h.Write(data)
+	}
+	// What cannot be read is an error of the reload.
+	sources, _, _ := c.RulesSources()
+	for _, s := range sources {
+		h.Write([]byte("\x00" + s.Name + "\x00"))
+		h.Write(s.Data)
+	}
+	h.Sum(sum[:0])
+	return sum
+}
+
+// start serves signals and changes until stop.
 func (r *reloader) start(s *sensor.Sensor) {
 	r.running.Go(func() {
-		for range r.signals {
-			r.reload(s)
+		for {
+			select {
+			case _, ok := <-r.signals:
+				if !ok {
+					return
+				}
+				r.reload(s, "SIGHUP received", true)
+			case <-r.changes:
+				r.reload(s, "files have changed", false)
+			}
 		}
 	})
 }
 
 func (r *reloader) stop() {
 	signal.Stop(r.signals)
+	r.end()
 	close(r.signals)
 	r.running.Wait()
 }
 
-func (r *reloader) reload(s *sensor.Sensor) {
+// reload reads all anew; unless it is asked for, only where something differs.
+func (r *reloader) reload(s *sensor.Sensor, why string, asked bool) {
 	c, warnings, err := loadConfig(r.flags)
+	if err == nil {
+		now := sum(r.flags, c)
+		if now == r.sum && !asked {
+			return
+		}
+		r.sum = now
+	}
 	for _, w := range warnings {
 		r.log.Warn(w.String())
 	}
@@ -51,8 +121,9 @@ func (r *reloader) reload(s *sensor.Sensor) {
 		err = s.Reload(c)
 	}
 	if err != nil {
-		r.log.Error("SIGHUP received: the new configuration is refused, the rules in force stay", "error", err)
+		r.log.Error(why+": the new configuration is refused, the rules in force stay", "error", err)
+		s.ReloadFailed(err)
 		return
 	}
-	r.log.Info("SIGHUP received: rules are loaded anew", "rules", len(s.Rules()), "files", strings.Join(s.Files(), ", "))
+	r.log.Info(why+": rules are loaded anew", "rules", len(s.Rules()), "files", strings.Join(s.Files(), ", "))
 }

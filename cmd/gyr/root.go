@@ -19,6 +19,7 @@ import (
 	"github.com/gyrsec/gyr/config"
 	"github.com/gyrsec/gyr/rules"
 	"github.com/gyrsec/gyr/sensor"
+	"github.com/gyrsec/gyr/server"
 )
 
 // flags are the command line, by Falco's names.
@@ -154,12 +155,16 @@ const gcPercent = 50
 
 func detect(f flags, c *config.Config, log *slog.Logger, stdout, stderr io.Writer) error {
 	debug.SetGCPercent(gcPercent)
-	reload := newReloader(f, log)
+	reload := newReloader(f, c, log)
 	defer reload.stop()
+	var web *server.Server // nil: off
 	s, err := sensor.New(c, sensor.Options{
 		Stdout: stdout, Log: log,
 		Ready: func(s *sensor.Sensor) {
 			s.WriteGreeting(stderr)
+			if web != nil {
+				log.Info("webserver: listening", "url", web.URL())
+			}
 			reload.start(s)
 		},
 	})
@@ -179,6 +184,15 @@ func detect(f flags, c *config.Config, log *slog.Logger, stdout, stderr io.Write
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if c.Webserver.Enabled {
+		web, err = server.Start(server.Options{
+			Webserver: c.Webserver, Metrics: c.Metrics.Enabled, Version: version, Sensor: s, Log: log,
+		})
+		if err != nil {
+			return err
+		}
+		defer web.Stop()
+	}
 	sum, err := s.Run(ctx)
 	if sum.Ran {
 		writeWithin(stdout, sum.WriteSummary)

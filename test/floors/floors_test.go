@@ -18,6 +18,7 @@ const module = "github.com/gyrsec/gyr/"
 var floors = map[string]int{
 	"event":            0,
 	"lines":            0,
+	"watch":            0,
 	"dns":              1,
 	"field":            1,
 	"condition":        2,
@@ -41,10 +42,11 @@ var floors = map[string]int{
 	"source/scap":     6,
 	"source/k8saudit": 6,
 	"sensor":          7,
-	"server":          7,
-	"cmd":             8,
-	"bench":           8,
-	"test":            8,
+	"server":          8,
+	"cmd":             9,
+	"bench":           9,
+	"deploy":          9,
+	"test":            9,
 }
 
 // pure are the rooms that know neither eBPF nor the system: they work on any

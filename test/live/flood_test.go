@@ -327,7 +327,7 @@ func TestLiveSimulatedDrops(t *testing.T) {
 		return strings.Contains(g.stderr.String(), `msg="`+dropRule+`. 1 system calls dropped in last second."`)
 	})
 
-	args := []string{"-c", configFile(t, "falco.yaml"), "-r", configFile(t, "falco_rules.yaml"), "-o", "syscall_event_drops.actions=[exit]"}
+	args := append(aside(), "-c", configFile(t, "falco.yaml"), "-r", configFile(t, "falco_rules.yaml"), "-o", "syscall_event_drops.actions=[exit]")
 	for _, o := range options {
 		args = append(args, "-o", o)
 	}

@@ -120,7 +120,7 @@ func startFiles(t *testing.T, options, files []string, more ...string) *instance
 	t.Helper()
 	requireRoot(t)
 	g := &instance{sentinels: t.TempDir(), ended: make(chan struct{}), changed: make(chan struct{})}
-	args := []string{"-c", configFile(t, "falco.yaml"), "-o", "json_output=true"}
+	args := append(aside(), "-c", configFile(t, "falco.yaml"), "-o", "json_output=true")
 	for _, o := range options {
 		args = append(args, "-o", o)
 	}
@@ -155,6 +155,17 @@ func startFiles(t *testing.T, options, files []string, more ...string) *instance
 	t.Cleanup(func() { g.stop(t) })
 	g.wait(t, "that it watches", func() bool { return strings.Contains(g.stderr.String(), "gyr: watching ") })
 	return g
+}
+
+// aside are the options of one of several instances on this machine: they cannot
+// have one port. No runtime has made the tests' containers, so none is asked: events
+// would wait for it, and alerts would not come in the order of their events.
+func aside() []string {
+	return []string{
+		"-o", "webserver.enabled=false",
+		"-o", "gyr.containers.files=false",
+		"-o", `plugins=[{name: container, init_config: {engines: {docker: {enabled: false}, podman: {enabled: false}, containerd: {enabled: false}, cri: {enabled: false}}}}]`,
+	}
 }
 
 func configFile(t *testing.T, name string) string {

@@ -81,9 +81,11 @@ func TestComplete(t *testing.T) {
 			t.Errorf("there is no rule %q", b.rule)
 		}
 	}
+	// Only a runtime knows what these ask, and the containers here have none.
+	ofRuntimes := []string{"Launch Privileged Container", "Launch Sensitive Mount Container"}
 	for _, name := range names {
-		if !slices.Contains(entries, name) {
-			t.Errorf("rule %q has no entry", name)
+		if slices.Contains(entries, name) == slices.Contains(ofRuntimes, name) {
+			t.Errorf("rule %q has no entry, or it has one and is said to need a runtime", name)
 		}
 	}
 }

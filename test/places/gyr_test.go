@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -97,6 +98,8 @@ type options struct {
 	wrap []string
 	rule string // the rules file's text
 	args []string
+	// clone are the namespaces of its own it is started in.
+	clone uintptr
 	// stdout takes the alerts instead of instance.stdout.
 	stdout io.Writer
 }
@@ -122,6 +125,7 @@ func begin(t *testing.T, o options) *instance {
 	args := append(append(append([]string{}, o.wrap...), binary, "-c", config, "-r", rules), o.args...)
 	g := &instance{cmd: exec.Command(args[0], args[1:]...), stdout: &text{}, stderr: &text{}, ended: make(chan struct{})}
 	g.cmd.Stdout, g.cmd.Stderr = g.stdout, g.stderr
+	g.cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: o.clone}
 	if o.stdout != nil {
 		g.cmd.Stdout = o.stdout
 	}

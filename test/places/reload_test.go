@@ -1,6 +1,7 @@
 package places
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,4 +70,49 @@ func awaitCount(t *testing.T, x *text, part string, n int) {
 			t.Fatalf("no %d times %q after %v:\n%s", n, part, limit, x)
 		}
 	}
+}
+
+// Files of rules that change are read anew by themselves, in the way Kubernetes
+// changes those of a ConfigMap, too; that new ones were refused is an alert.
+func TestLiveWatchFiles(t *testing.T) {
+	requireRoot(t)
+	dir := openDir(t)
+	volume := filepath.Join(dir, "volume")
+	opened := func(word string) string {
+		return "- rule: opened\n  desc: d\n  condition: evt.type = openat and fd.name = " + dir + "/seen\n  output: " + word + " %fd.name\n  priority: INFO\n"
+	}
+	// version makes the next version of the volume, as the kubelet does.
+	number := 0
+	version := func(rule string) {
+		number++
+		name := fmt.Sprintf("..%d", number)
+		if err := os.MkdirAll(filepath.Join(volume, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(volume, name, "own.yaml"), rule)
+		if err := os.Symlink(name, filepath.Join(volume, "..tmp")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(filepath.Join(volume, "..tmp"), filepath.Join(volume, "..data")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	version(opened("FIRST"))
+	if err := os.Symlink("..data/own.yaml", filepath.Join(volume, "own.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	g := start(t, options{rule: openRule("/nowhere"), args: []string{"-r", volume, "-U"}})
+	touch(filepath.Join(dir, "seen"))
+	g.stdout.await(t, "FIRST "+dir)
+
+	version(opened("SECOND"))
+	g.stderr.await(t, "files have changed: rules are loaded anew")
+	touch(filepath.Join(dir, "seen"))
+	g.stdout.await(t, "SECOND "+dir)
+
+	version("- rule: bad\n")
+	g.stdout.await(t, "Critical Falco internal: hot restart failure: ")
+	touch(filepath.Join(dir, "seen"))
+	awaitCount(t, g.stdout, "SECOND "+dir, 2)
+	g.stop(t)
 }

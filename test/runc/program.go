@@ -49,7 +49,7 @@ func (c *Container) program(t testing.TB, terminal bool, args ...string) *Progra
 // startTerminal makes a terminal runc's controlling one, as a person's would
 // be: runc asks for one before it gives the container its own.
 func (p *Program) startTerminal() error {
-	master, terminal, err := openPTY()
+	master, terminal, err := OpenPTY()
 	if err != nil {
 		return err
 	}

@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openPTY makes a terminal: what is written to master is typed at terminal,
+// OpenPTY makes a terminal: what is written to master is typed at terminal,
 // what the program there prints is read from master.
-func openPTY() (master, terminal *os.File, err error) {
+func OpenPTY() (master, terminal *os.File, err error) {
 	master, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening a terminal: %w", err)
