@@ -82,6 +82,7 @@ func (d *desk) ask() {
 		}
 		d.registry.answered(en, d.place, details, err)
 		if held == nil && d.judge(err) {
+			d.registry.log.Info("the container runtime answers", "runtime", d.engine.Name())
 			d.registry.recovered(d.place)
 		}
 	}

@@ -36,6 +36,8 @@ func TestUnknownContainerIsAskedForAgain(t *testing.T) {
 	}{
 		{"not found", notFound, []time.Duration{
 			0, 10 * ms, 30 * ms, 80 * ms, 180 * ms, 380 * ms, 580 * ms, 780 * ms, 980 * ms, 2 * s, 5 * s, 15 * s, 60 * s}},
+		{"nothing", func(context.Context, int) (*event.Details, error) { return nil, nil }, []time.Duration{
+			0, 10 * ms, 30 * ms, 80 * ms, 180 * ms, 380 * ms, 580 * ms, 780 * ms, 980 * ms, 2 * s, 5 * s, 15 * s, 60 * s}},
 		// After five failures it is left alone for a second, and asked when the next
 		// time comes.
 		{"rubbish", garbage, []time.Duration{0, 10 * ms, 30 * ms, 80 * ms, 180 * ms, 2 * s, 5 * s, 15 * s, 60 * s}},
@@ -57,6 +59,21 @@ func TestUnknownContainerIsAskedForAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestOthersAreNotAskedOnceItIsKnown has two runtimes that might know a
+// container.
+func TestOthersAreNotAskedOnceItIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		one, other := &fake{inspect: after(20*ms, says(full("web")))}, &fake{inspect: notFound}
+		r := running(t, Options{Engines: engines(one, other)})
+		r.Made(groupOf(1))
+		time.Sleep(time.Hour)
+		// The one at 30 ms was due already.
+		if diff := cmp.Diff([]time.Duration{0, 10 * ms, 30 * ms}, other.times(idOf(1))); diff != "" {
+			t.Errorf("the other was asked after (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // TestDeadRuntimeTiesUpLittle makes 500 containers whose runtime takes every ask
@@ -87,6 +104,24 @@ func TestDeadRuntimeTiesUpLittle(t *testing.T) {
 		}
 		if n, _ := well.asks(""); n < 500 {
 			t.Errorf("the runtime that is well was asked only %d times", n)
+		}
+	})
+}
+
+// TestForgottenContainersAreNotAskedAbout has a long queue at a slow runtime, and
+// nothing of it exists any more.
+func TestForgottenContainersAreNotAskedAbout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const slow = 9 * time.Second
+		f := &fake{inspect: after(slow, counted)}
+		r := running(t, Options{Engines: engines(f)})
+		for i := range 500 {
+			r.Made(groupOf(i))
+			r.Removed(groupOf(i))
+		}
+		time.Sleep(10 * time.Minute)
+		if all, _ := f.asks(""); all > askWorkers*int(1+grace/slow) {
+			t.Errorf("asked about %d", all)
 		}
 	})
 }

@@ -315,6 +315,50 @@ func TestGateAsksForNamesAtOnce(t *testing.T) {
 	})
 }
 
+// releasing users have the container become ready while names are looked up.
+type releasing struct {
+	askedUsers
+	release func()
+}
+
+func (u *releasing) User(uint32, *event.Process) (event.User, bool) {
+	u.release()
+	return event.User{}, false
+}
+
+// TestGateContainerIsReadyMeanwhile is about an event that was to be held.
+func TestGateContainerIsReadyMeanwhile(t *testing.T) {
+	g, c := gateOf(), containerOf(1)
+	e := in(c, 1)
+	e.Users = &releasing{release: func() { g.release(c) }}
+	if g.Hold(e, func(*event.Event) {}) {
+		t.Error("held, and nobody will release it")
+	}
+}
+
+// TestGateNewcomerToAFullGate has one event of a container while others hold all
+// there is room for.
+func TestGateNewcomerToAFullGate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, j := gateOf(), &judged{}
+		big, c := containerOf(0), containerOf(99)
+		for i := range maxHeld - 1000 {
+			g.Hold(in(containerOf(1+i%30), uint64(i)), func(*event.Event) {})
+		}
+		for i := range uint64(1000) {
+			g.Hold(in(big, i), func(*event.Event) {})
+		}
+		if !g.Hold(in(c, 1), j.judge) {
+			t.Error("not held")
+		}
+		synctest.Wait()
+		if s := g.stats(); c.Ready() || !big.Ready() || s.Overflowed != 1000 || s.Held != maxHeld-1000+1 {
+			t.Errorf("ready: newcomer %v, the one that holds most %v; %+v", c.Ready(), big.Ready(), s)
+		}
+		g.Close()
+	})
+}
+
 // TestGateConcurrently sends events of many processes from several goroutines
 // through a registry whose runtime is moody: each is judged once, in the order of
 // its process, never before its container is described unless the time is over.
@@ -434,7 +478,7 @@ func TestGateOfAForgottenContainer(t *testing.T) {
 		c := r.FromCgroup(groupOf(0), "")
 		r.Gate().Hold(in(c, 1), j.judge)
 		for i := range 2 * maxContainers {
-			r.Made(groupOf(i + 1))
+			r.FromCgroup(groupOf(i+1), "")
 		}
 		synctest.Wait()
 		if !c.Ready() || len(j.seen()) != 1 {

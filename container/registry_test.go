@@ -175,16 +175,15 @@ func TestWhenEventsMayBeJudged(t *testing.T) {
 	bare := full("runtime")
 	bare.Pod = nil
 	tests := []struct {
-		name     string
-		engines  []inspect
-		files    inspect
-		other    bool // the engines are for other containers
-		inPod    bool
-		wait     time.Duration
-		ready    time.Duration
-		by       string // whose name the container has when it is ready
-		finally  string // and after two minutes
-		describe string
+		name    string
+		engines []inspect
+		files   inspect
+		other   bool // the engines are for other containers
+		inPod   bool
+		wait    time.Duration
+		ready   time.Duration
+		by      string // whose name the container has when it is ready
+		finally string // and after two minutes
 	}{
 		{name: "nobody to ask"},
 		{name: "runtimes of other containers", engines: []inspect{says(full("other"))}, other: true},
@@ -213,7 +212,7 @@ func TestWhenEventsMayBeJudged(t *testing.T) {
 		{name: "two runtimes know it", engines: []inspect{after(4*ms, says(full("first"))), says(full("second"))}, by: "second", finally: "first"},
 		{name: "in a pod, told by two", inPod: true, engines: []inspect{says(bare), after(50*ms, says(full("cri")))}, ready: 50 * ms, by: "runtime"},
 		{name: "in a pod, files without its name", inPod: true, engines: []inspect{hangs}, files: says(bare), ready: time.Second, by: "runtime"},
-		{name: "in a pod, the sandbox", inPod: true, engines: []inspect{says(event.Details{Name: "pause", Sandbox: true, Pod: &event.Pod{Name: "web"}})}, by: "pause"},
+		{name: "in a pod, the sandbox", inPod: true, engines: []inspect{hangs, says(event.Details{Name: "pause", Sandbox: true, Pod: &event.Pod{Name: "web"}})}, by: "pause"},
 		{name: "a runtime that knows no image", engines: []inspect{after(9*ms, says(event.Details{Name: "rootfs"}))}, ready: 9 * ms, by: "rootfs"},
 	}
 	for _, tt := range tests {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -45,9 +46,10 @@ func (r *Registry) Run(ctx context.Context) error {
 // follow keeps the stream of one engine open.
 func (r *Registry) follow(ctx context.Context, d *desk) {
 	pause, said, lost := time.Duration(0), false, false
+	level := slog.LevelDebug // at which its being there is news
 	for {
 		began := time.Now()
-		connected, err := r.listen(ctx, d)
+		connected, err := r.listen(ctx, d, level)
 		if ctx.Err() != nil {
 			return
 		}
@@ -64,12 +66,12 @@ func (r *Registry) follow(ctx context.Context, d *desk) {
 			}
 		case connected:
 			r.log.Warn("lost the container runtime; following it again as soon as it is back", "runtime", d.engine.Name(), "error", err)
-			said = false
+			said, level = false, slog.LevelInfo
 		case errors.Is(err, fs.ErrNotExist):
 			pause = min(pause, absentWait)
 		case !said:
 			r.log.Warn("cannot follow the container runtime; trying again", "runtime", d.engine.Name(), "error", err)
-			said = true
+			said, level = true, slog.LevelInfo
 		}
 		lost = !errors.Is(err, errors.ErrUnsupported)
 		if !sleep(ctx, pause) {
@@ -79,7 +81,7 @@ func (r *Registry) follow(ctx context.Context, d *desk) {
 }
 
 // listen follows an engine once, and reports whether it was connected.
-func (r *Registry) listen(ctx context.Context, d *desk) (connected bool, err error) {
+func (r *Registry) listen(ctx context.Context, d *desk, level slog.Level) (connected bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	var lists sync.WaitGroup
 	defer lists.Wait()
@@ -94,7 +96,7 @@ func (r *Registry) listen(ctx context.Context, d *desk) (connected bool, err err
 			return
 		}
 		d.follows(true)
-		r.log.Debug("following the container runtime", "runtime", d.engine.Name())
+		r.log.Log(ctx, level, "following the container runtime", "runtime", d.engine.Name())
 		// Aside, so that the stream is read on.
 		lists.Go(func() { r.list(ctx, d) })
 	}, func(c engine.Change) { r.changed(d.place, c) })

@@ -127,6 +127,29 @@ func TestNewsOfANewContainer(t *testing.T) {
 	})
 }
 
+// TestNewsWhileTheRuntimeIsAsked asks again once the answer is there, which is
+// older than the news.
+func TestNewsWhileTheRuntimeIsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStream()
+		f := &fake{follow: s.follow, inspect: func(ctx context.Context, n int) (*event.Details, error) {
+			time.Sleep(3 * time.Second)
+			if n == 1 {
+				return notFound(ctx, n)
+			}
+			return counted(ctx, n)
+		}}
+		r := running(t, Options{Engines: engines(f)})
+		r.Made(groupOf(1))
+		time.Sleep(time.Second)
+		s.changes <- engine.Change{FullID: idOf(1)}
+		time.Sleep(time.Minute)
+		if diff := cmp.Diff([]time.Duration{0, 3 * time.Second}, f.times(idOf(1))); diff != "" {
+			t.Errorf("asked after (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // TestRefreshThatFails keeps what was known.
 func TestRefreshThatFails(t *testing.T) {
 	for name, then := range map[string]inspect{"not found": notFound, "rubbish": garbage} {
@@ -212,6 +235,41 @@ func TestRuntimeIsRestarted(t *testing.T) {
 	})
 }
 
+// TestListOfAnotherRuntime does not have the container.
+func TestListOfAnotherRuntime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStream()
+		one := &fake{inspect: counted}
+		other := &fake{inspect: notFound, follow: s.follow, list: func() ([]string, error) { return nil, nil }}
+		r := running(t, Options{Engines: engines(one, other)})
+		c := r.FromCgroup(groupOf(1), "")
+		time.Sleep(time.Second)
+		s.fails <- errors.New("reset")
+		time.Sleep(2 * time.Minute)
+		if r.FromCgroup(groupOf(1), "") != c {
+			t.Error("forgotten because a runtime does not list it that never had it")
+		}
+	})
+}
+
+// TestContainerMadeWhileTheRuntimeLists is not in the list.
+func TestContainerMadeWhileTheRuntimeLists(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStream()
+		f := &fake{inspect: counted, follow: s.follow, list: func() ([]string, error) {
+			time.Sleep(2 * time.Second)
+			return nil, nil
+		}}
+		r := running(t, Options{Engines: engines(f)})
+		time.Sleep(time.Second)
+		c := r.FromCgroup(groupOf(1), "")
+		time.Sleep(2 * time.Minute)
+		if !c.Described() || r.FromCgroup(groupOf(1), "") != c {
+			t.Error("forgotten because an older list does not have it")
+		}
+	})
+}
+
 // TestListOfContainersFails forgets none.
 func TestListOfContainersFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -254,6 +312,26 @@ func TestPausesBetweenStreams(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestStreamIsOpenedAgainSoon loses a stream that was well after many that were
+// not.
+func TestStreamIsOpenedAgainSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStream()
+		s.refuse.set(errors.New("connection refused"))
+		running(t, Options{Engines: engines(&fake{inspect: counted, follow: s.follow})})
+		time.Sleep(10 * time.Minute)
+		s.refuse.set(nil)
+		time.Sleep(followMax + followWell)
+		before := s.opened.Load()
+		s.fails <- errors.New("reset")
+		time.Sleep(followMin)
+		synctest.Wait()
+		if s.opened.Load() != before+1 {
+			t.Errorf("not opened again within %v", followMin)
+		}
+	})
 }
 
 // TestStreamThatAlwaysEnds is opened, and ends at once, again and again.

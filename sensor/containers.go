@@ -60,15 +60,24 @@ func (s *Sensor) hold(e *event.Event) bool {
 }
 
 // hostFS says where the host's processes and files are, which is elsewhere for a
-// sensor in a container.
+// sensor in a container. Below HOST_ROOT there may be only some of it: its proc,
+// as for Falco, or no more than the sockets of runtimes.
 func hostFS() kernel.HostFS {
-	h := kernel.HostFS{Root: engine.HostRoot()}
-	// Below HOST_ROOT, as in Falco, the host's proc may be, too. Without it, this
-	// process's own shows what is in its PID namespace.
-	if proc := filepath.Join(h.Root, "proc"); os.Getenv("HOST_ROOT") != "" {
+	var h kernel.HostFS
+	root := os.Getenv("HOST_ROOT")
+	if proc := filepath.Join(root, "proc"); root != "" {
 		if _, err := os.Readlink(filepath.Join(proc, "self")); err == nil {
 			h.Proc = proc
 		}
 	}
+	for _, candidate := range []string{root, "/proc/1/root"} {
+		if _, err := os.Stat(filepath.Join(candidate, hostFile)); candidate != "" && err == nil {
+			h.Root = candidate
+			break
+		}
+	}
 	return h
 }
+
+// hostFile is in every root directory of a host.
+const hostFile = "etc/passwd"

@@ -34,7 +34,11 @@ type flow struct {
 	mu     sync.RWMutex // held while the source is asked
 	stage  stage
 	source watched // nil unless it may be asked
-	since  int64   // when events began to flow
+
+	// settled is the latest time known up to which all events were handled. The
+	// source's own watermark may fall back: when an event comes after an hour of
+	// silence, to the time when there was one last.
+	settled atomic.Int64
 }
 
 type stage uint8
@@ -62,10 +66,8 @@ func (f *flow) begin(ctx context.Context, source watched) (end func()) {
 
 // flows tells that events flow from now on.
 func (f *flow) flows() {
+	f.settled.Store(f.time()) // of before, nothing is promised
 	f.tick()
-	f.mu.Lock()
-	f.since = f.time()
-	f.mu.Unlock()
 	f.enter(running)
 }
 
@@ -76,8 +78,31 @@ func (f *flow) enter(s stage) {
 	f.stage = max(f.stage, s)
 }
 
-// tick is called whenever the source is heard of.
-func (f *flow) tick() { f.beat.Store(f.time()) }
+// tick is called every second by whoever looks for events.
+func (f *flow) tick() {
+	f.beat.Store(f.time())
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	f.look()
+}
+
+// look returns the latest time known up to which all events were handled. The
+// lock is held.
+func (f *flow) look() int64 {
+	if f.source == nil {
+		return f.settled.Load()
+	}
+	mark := f.source.Watermark()
+	for {
+		known := f.settled.Load()
+		if mark <= known {
+			return known
+		}
+		if f.settled.CompareAndSwap(known, mark) {
+			return mark
+		}
+	}
+}
 
 // ask calls use with the source, if it may be asked.
 func (f *flow) ask(use func(watched)) {
@@ -107,8 +132,7 @@ func (f *flow) health() error {
 	if silent := time.Duration(f.time() - f.beat.Load()); silent > stalled {
 		return fmt.Errorf("stalled: nobody has looked for events for %v", silent.Truncate(time.Second))
 	}
-	// The watermark of a source of which nothing has been read yet says nothing.
-	if late := time.Duration(f.time() - max(f.source.Watermark(), f.since)); late > stalled {
+	if late := time.Duration(f.time() - f.look()); late > stalled {
 		return fmt.Errorf("stalled: events have been waiting to be read for %v", late.Truncate(time.Second))
 	}
 	return nil

@@ -25,7 +25,7 @@ func engineMetrics(s sink, e *container.EngineStats) {
 	s.count("gyr_container_asks_deferred_total", "Questions to the runtime that had to be put off, as too many were waiting.", e.Deferred, "engine", e.Name)
 	s.gauge("gyr_container_asks_queued", "Questions to the runtime that wait.", float64(e.Queued), "engine", e.Name)
 	s.flag("gyr_container_engine_followed", "Whether the runtime's own events are followed (1), or it is only asked (0).", e.Connected, "engine", e.Name)
-	s.flag("gyr_container_engine_down", "Whether the runtime is left alone for a while (1), as it did not answer.", e.Down, "engine", e.Name)
+	s.flag("gyr_container_engine_down", "Whether the runtime is left alone for a while (1), as it did not answer or is not there.", e.Down, "engine", e.Name)
 }
 
 // gateMetrics tells what became of events whose container was not known yet.

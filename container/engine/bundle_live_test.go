@@ -42,6 +42,10 @@ func TestLiveBundlesOfContainerd(t *testing.T) {
 		Type: "containerd", Name: "webpod", Sandbox: true, Pod: main.Pod,
 		Privileged: event.No, HostPID: event.No, HostNetwork: event.Yes, HostIPC: event.No,
 	}
+	if d.version(t).broadcasts() {
+		// containerd 1.6 does not note it.
+		pause.Image, pause.ImageRepository, pause.ImageTag = pauseImage, "localhost/pause", "1"
+	}
 	plain := &event.Details{
 		Type: "containerd", Name: plainID,
 		Privileged: event.No, HostPID: event.No, HostNetwork: event.No, HostIPC: event.No,
@@ -52,12 +56,7 @@ func TestLiveBundlesOfContainerd(t *testing.T) {
 			t.Errorf("Inspect(%s): %v", id, err)
 			continue
 		}
-		// Only containerd 2 notes the sandbox's image.
-		ignored := cmpopts.IgnoreFields(event.Details{}, "Image", "ImageRepository", "ImageTag")
-		if !want.Sandbox {
-			ignored = cmp.Options{}
-		}
-		if diff := cmp.Diff(want, got, volatile, ignored); diff != "" {
+		if diff := cmp.Diff(want, got, volatile); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", want.Name, diff)
 		}
 		if age := time.Unix(0, got.Started).Sub(began); age < -time.Second || age > time.Minute {
@@ -149,5 +148,45 @@ func TestLiveBundlesOfPodman(t *testing.T) {
 	}
 	if _, err := bundles.Inspect(t.Context(), strings.Repeat("0", 64)); !errors.Is(err, ErrNotFound) {
 		t.Errorf("Inspect of no container: %v", err)
+	}
+}
+
+// Docker's files say what its API says.
+func TestLiveBundlesOfDocker(t *testing.T) {
+	d := startDocker(t)
+	// Its folder as a root, in which it is configured to keep its data in /data.
+	if err := os.MkdirAll(filepath.Join(d.dir, "etc/docker"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(d.dir, "etc/docker/daemon.json"), `{"data-root":"/data"}`)
+	bundles := openBundles(t, d.dir)
+	ids := []string{
+		d.run(t, "run", "-d", "--name", "web", "--label", "app=web", "-v", "/etc:/host/etc:ro", "-v", "files:/data",
+			"--health-cmd", "/bin/busybox true | cat", testImage),
+		d.run(t, "run", "-d", "--name", "tool", "--pid", "host", "--ipc", "host", "--network", "host", testImage),
+		// A machine may refuse to start a privileged container.
+		d.run(t, "create", "--name", "root", "--privileged", testImage),
+	}
+	for _, id := range ids {
+		want, err := d.Inspect(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := bundles.Inspect(t.Context(), id)
+		if err != nil {
+			t.Errorf("%s: %v", want.Name, err)
+			continue
+		}
+		// The digest is not in these files.
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(event.Details{}, "ImageDigest")); diff != "" {
+			t.Errorf("%s (-API +files):\n%s", want.Name, diff)
+		}
+	}
+	list, err := bundles.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(ids, list, cmpopts.SortSlices(strings.Compare)); diff != "" {
+		t.Errorf("List (-want +got):\n%s", diff)
 	}
 }

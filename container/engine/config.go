@@ -2,6 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,7 +46,7 @@ func New(c Config) (engines []Engine, files Engine) {
 		{c.Podman, func(s string) Engine { return NewPodman(s) }},
 	} {
 		for _, s := range places(root, kind.sockets) {
-			engines = append(engines, shortLabels{kind.open(s), c.LabelMax})
+			engines = append(engines, shortLabels{atSocket{kind.open(s), s}, c.LabelMax})
 		}
 	}
 	if c.Files {
@@ -164,6 +167,41 @@ func inRoot(root, path string) string {
 // parentOf is the folder above; that of the root is itself.
 func parentOf(path string) string {
 	return path[:max(0, strings.LastIndexByte(path, '/'))]
+}
+
+// atSocket tells of a runtime that is not there apart from one that is and does
+// not answer: while its socket does not exist, errors wrap fs.ErrNotExist.
+type atSocket struct {
+	Engine
+	socket string
+}
+
+// Inspect implements Engine.
+func (a atSocket) Inspect(ctx context.Context, fullID string) (*event.Details, error) {
+	d, err := a.Engine.Inspect(ctx, fullID)
+	return d, a.explain(err)
+}
+
+// List implements Engine.
+func (a atSocket) List(ctx context.Context) ([]string, error) {
+	ids, err := a.Engine.List(ctx)
+	return ids, a.explain(err)
+}
+
+// Follow implements Engine.
+func (a atSocket) Follow(ctx context.Context, connected func(), tell func(Change)) error {
+	return a.explain(a.Engine.Follow(ctx, connected, tell))
+}
+
+func (a atSocket) explain(err error) error {
+	switch {
+	case err == nil, errors.Is(err, ErrNotFound), errors.Is(err, errors.ErrUnsupported), errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if _, gone := os.Lstat(a.socket); errors.Is(gone, fs.ErrNotExist) {
+		return fmt.Errorf("%w (%w)", err, fs.ErrNotExist)
+	}
+	return err
 }
 
 // shortLabels leaves out labels that are too long to be of use.

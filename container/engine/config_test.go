@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -205,6 +207,60 @@ func TestLongLabelsAreLeftOut(t *testing.T) {
 	}
 	if _, err := (shortLabels{described{err: ErrNotFound}, 6}).Inspect(t.Context(), "id"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// failing is a runtime that does nothing but fail.
+type failing struct {
+	Engine
+	err error
+}
+
+func (f failing) Inspect(context.Context, string) (*event.Details, error) { return nil, f.err }
+func (f failing) List(context.Context) ([]string, error)                  { return nil, f.err }
+func (f failing) Follow(context.Context, func(), func(Change)) error      { return f.err }
+
+func TestRuntimesThatAreNotThere(t *testing.T) {
+	there := filepath.Join(t.TempDir(), "there.sock")
+	if err := os.WriteFile(there, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused := errors.New("connection refused")
+	tests := []struct {
+		name, socket string
+		err          error
+		notThere     bool
+	}{
+		{"it is there and fails", there, refused, false},
+		{"it is not there", there + ".not", refused, true},
+		{"it says so itself", there + ".not", fmt.Errorf("dialing: %w", fs.ErrNotExist), true},
+		{"it answered before it went", there + ".not", ErrNotFound, false},
+		{"it has no events", there + ".not", errors.ErrUnsupported, false},
+		{"all is well", there + ".not", nil, false},
+	}
+	for _, tt := range tests {
+		a := atSocket{failing{err: tt.err}, tt.socket}
+		_, inspect := a.Inspect(t.Context(), "id")
+		_, list := a.List(t.Context())
+		for what, err := range map[string]error{"Inspect": inspect, "List": list, "Follow": a.Follow(t.Context(), nil, nil)} {
+			if errors.Is(err, fs.ErrNotExist) != tt.notThere || !errors.Is(err, tt.err) {
+				t.Errorf("%s: %s: %v", tt.name, what, err)
+			}
+		}
+	}
+}
+
+// Of the runtimes by gRPC, too.
+func TestRuntimesByGRPCThatAreNotThere(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "not.sock")
+	engines, _ := New(Config{CRI: []string{socket}, Containerd: []string{socket}, Docker: []string{socket}, Podman: []string{socket}})
+	for _, e := range engines {
+		if _, err := e.Inspect(t.Context(), strings.Repeat("a", 64)); !errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrNotFound) {
+			t.Errorf("%s: %v", e.Name(), err)
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

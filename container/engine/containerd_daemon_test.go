@@ -9,9 +9,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -59,11 +61,21 @@ func startContainerd(t testing.TB) *daemon {
 	if err := os.WriteFile(d.config(), fmt.Appendf(nil, daemonConfig, dir), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { d.conn.Close(); d.stop() })
+	t.Cleanup(func() { d.conn.Close(); d.stop(); d.removeCgroups(t) })
 	d.start(t)
 	d.importImage(t, pauseImage)
 	d.importImage(t, testImage)
 	return d
+}
+
+// version is what the daemon says it is.
+func (d *daemon) version(t testing.TB) runtimeVersion {
+	t.Helper()
+	v, err := d.runtime.Version(t.Context(), &runtimeapi.VersionRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runtimeVersion{v.GetRuntimeName(), v.GetRuntimeVersion()}
 }
 
 func (d *daemon) config() string { return filepath.Join(d.dir, "config.toml") }
@@ -159,20 +171,32 @@ func shortTempDir(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		mounts, err := os.ReadFile("/proc/self/mounts")
-		if err != nil {
-			t.Error(err)
-		}
-		for line := range bytes.Lines(mounts) {
-			if fields := bytes.Fields(line); len(fields) > 1 && bytes.HasPrefix(fields[1], []byte(dir+"/")) {
-				syscall.Unmount(string(fields[1]), syscall.MNT_DETACH)
+		// What a runtime starts to clean up may still be at it.
+		var err error
+		for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+			if err = removeAll(dir); err == nil || time.Now().After(end) {
+				break
 			}
 		}
-		if err := os.RemoveAll(dir); err != nil {
+		if err != nil {
 			t.Error(err)
 		}
 	})
 	return dir
+}
+
+// removeAll removes a folder and the mounts in it.
+func removeAll(dir string) error {
+	mounts, err := os.ReadFile("/proc/self/mounts")
+	if err != nil {
+		return err
+	}
+	for line := range bytes.Lines(mounts) {
+		if fields := bytes.Fields(line); len(fields) > 1 && bytes.HasPrefix(fields[1], []byte(dir+"/")) {
+			syscall.Unmount(string(fields[1]), syscall.MNT_DETACH)
+		}
+	}
+	return os.RemoveAll(dir)
 }
 
 // ctr runs containerd's own client in a containerd namespace.
@@ -271,7 +295,6 @@ func podConfig(name, uid string) *runtimeapi.PodSandboxConfig {
 		},
 		Annotations: map[string]string{lastApplied: testPodManifest},
 		Linux: &runtimeapi.LinuxPodSandboxConfig{
-			CgroupParent: "/kubepods/besteffort/pod" + uid,
 			SecurityContext: &runtimeapi.LinuxSandboxSecurityContext{
 				NamespaceOptions: &runtimeapi.NamespaceOption{Network: runtimeapi.NamespaceMode_NODE, Pid: runtimeapi.NamespaceMode_CONTAINER},
 			},
@@ -284,9 +307,36 @@ const testPodManifest = `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web
   "livenessProbe":{"exec":{"command":["/bin/busybox","test","-e","/live"]}},
   "readinessProbe":{"exec":{"command":["/bin/busybox","true"]},"periodSeconds":5}}]}}`
 
+// cgroup is the control group of all the daemon's containers.
+func (d *daemon) cgroup() string { return "/" + d.name }
+
+// removeCgroups removes the groups that runtimes leave above their containers',
+// in the hierarchies of version 1 and in version 2.
+func (d *daemon) removeCgroups(t testing.TB) {
+	roots, err := filepath.Glob("/sys/fs/cgroup/*" + d.cgroup())
+	if err != nil {
+		t.Error(err)
+	}
+	for _, root := range append(roots, "/sys/fs/cgroup"+d.cgroup()) {
+		var groups []string
+		filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+			if err == nil && e.IsDir() {
+				groups = append(groups, path)
+			}
+			return nil
+		})
+		for _, group := range slices.Backward(groups) {
+			if err := syscall.Rmdir(group); err != nil {
+				t.Errorf("removing %s: %v", group, err)
+			}
+		}
+	}
+}
+
 // runPod starts a sandbox, which is stopped and removed with the test.
 func (d *daemon) runPod(t testing.TB, config *runtimeapi.PodSandboxConfig) string {
 	t.Helper()
+	config.Linux.CgroupParent = d.cgroup() + "/pod" + config.Metadata.Uid
 	pod, err := d.runtime.RunPodSandbox(t.Context(), &runtimeapi.RunPodSandboxRequest{Config: config})
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ import (
 // runPlain starts a container with ctr, outside CRI, which goes with the test.
 func (d *daemon) runPlain(t testing.TB, id string, flags ...string) {
 	t.Helper()
-	args := append([]string{"run", "-d", "--snapshotter", "native", "--runc-root", d.dir + "/runc"}, flags...)
+	args := append([]string{"run", "-d", "--snapshotter", "native", "--runc-root", d.dir + "/runc", "--cgroup", d.cgroup() + "/" + id}, flags...)
 	d.ctr(t, "default", append(args, testImage, id)...)
 	t.Cleanup(func() {
 		d.ctr(t, "default", "tasks", "delete", "--force", id)
@@ -28,7 +28,6 @@ func (d *daemon) runPlain(t testing.TB, id string, flags ...string) {
 func TestLiveContainerdInspect(t *testing.T) {
 	d := startContainerd(t)
 	pods := startPods(t, d)
-	// Their control groups are named by their ids alone.
 	plainID, rootID := "plain-"+d.name, "root-"+d.name
 	d.runPlain(t, plainID, "--label", "team=probe", "--label", "nerdctl/name=shop-web", "--mount", "type=bind,src=/etc,dst=/host/etc,options=rbind:rslave:rw")
 	d.runPlain(t, rootID, "--privileged", "--net-host")
@@ -131,7 +130,7 @@ func TestLiveContainerdFollow(t *testing.T) {
 
 	short := "short-" + d.name
 	d.ctr(t, "moby", "containers", "create", "--rootfs", d.dir, "docker")
-	d.ctr(t, "default", "run", "--rm", "--snapshotter", "native", "--runc-root", d.dir+"/runc", testImage, short, "/bin/busybox", "true")
+	d.ctr(t, "default", "run", "--rm", "--snapshotter", "native", "--runc-root", d.dir+"/runc", "--cgroup", d.cgroup()+"/"+short, testImage, short, "/bin/busybox", "true")
 	f.expect(t, Change{short, Updated}, Change{short, Updated}, Change{short, Removed})
 	pod := podConfig("webpod", webUID)
 	sandbox := d.runPod(t, pod)

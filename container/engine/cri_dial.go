@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"net"
 	"time"
 
 	"google.golang.org/grpc"
@@ -28,7 +29,12 @@ const (
 // used and, after it was lost, again, at most one try a second. A call meanwhile
 // fails at once.
 func dial(socket string) (*grpc.ClientConn, error) {
-	conn, err := grpc.NewClient("unix:"+socket,
+	var dialer net.Dialer
+	// The path is kept out of the target, which is read as a URL.
+	conn, err := grpc.NewClient("passthrough:///localhost",
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, "unix", socket)
+		}),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
 		grpc.WithConnectParams(grpc.ConnectParams{

@@ -150,7 +150,8 @@ func (c *CRI) addImageIDs(ctx context.Context, d *event.Details, s *runtimeapi.C
 	if d.ImageID != "" && d.ImageDigest != "" || ref == "" {
 		return
 	}
-	ids, ok := c.imageIDs.get(ref)
+	key := ref + " " + d.ImageRepository
+	ids, ok := c.imageIDs.get(key)
 	if !ok {
 		answer, err := c.images.ImageStatus(ctx, &runtimeapi.ImageStatusRequest{Image: &runtimeapi.ImageSpec{Image: ref}})
 		if err != nil || answer.GetImage() == nil {
@@ -161,11 +162,11 @@ func (c *CRI) addImageIDs(ctx context.Context, d *event.Details, s *runtimeapi.C
 		for _, name := range answer.GetImage().GetRepoDigests() {
 			repository, digest, _ := strings.Cut(name, "@")
 			// One content may have been pulled from several repositories.
-			if ids.digest == "" || repository == d.ImageRepository {
+			if ids.digest == "" || sameRepository(repository, d.ImageRepository) {
 				ids.digest = digest
 			}
 		}
-		c.imageIDs.put(ref, ids)
+		c.imageIDs.put(key, ids)
 	}
 	if d.ImageID == "" {
 		d.ImageID = ids.id

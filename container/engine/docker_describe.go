@@ -71,6 +71,8 @@ func (d *Docker) describe(ctx context.Context, c *dockerContainer) *event.Detail
 			Source: m.Source, Destination: m.Destination, Mode: m.Mode, Propagation: m.Propagation, Writable: m.RW,
 		})
 	}
+	// The daemon tells them in another order each time.
+	slices.SortFunc(details.Mounts, func(a, b event.Mount) int { return strings.Compare(a.Destination, b.Destination) })
 	d.describeImage(ctx, details, c)
 	others := neighbours{d: d, known: map[string]*dockerContainer{c.ID: c}}
 	others.describeNamespaces(ctx, details, c)

@@ -47,31 +47,33 @@ func TestDockerImageIsAskedForOnce(t *testing.T) {
 	}
 }
 
-func TestImageCache(t *testing.T) {
+// answerAfter answers for an image after a while, and counts in asked how often.
+func answerAfter(asked *atomic.Int32, wait time.Duration, err error) func(context.Context, string) (*dockerImage, error) {
+	return func(ctx context.Context, id string) (*dockerImage, error) {
+		asked.Add(1)
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(wait):
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &dockerImage{RepoTags: []string{id}}, nil
+	}
+}
+
+// An error is told to those that waited, and the next asks again. Who has no
+// more time does not take it from others.
+func TestImageCacheOfFailures(t *testing.T) {
 	broken := errors.New("broken")
 	synctest.Test(t, func(t *testing.T) {
 		c := newImageCache()
 		var asked atomic.Int32
-		after := func(wait time.Duration, err error) func(context.Context, string) (*dockerImage, error) {
-			return func(ctx context.Context, id string) (*dockerImage, error) {
-				asked.Add(1)
-				select {
-				case <-ctx.Done():
-					return nil, ctx.Err()
-				case <-time.After(wait):
-				}
-				if err != nil {
-					return nil, err
-				}
-				return &dockerImage{RepoTags: []string{id}}, nil
-			}
-		}
-
-		// The error is told to those that waited, and the next asks again.
 		var all sync.WaitGroup
 		for range 3 {
 			all.Go(func() {
-				if _, err := c.get(t.Context(), "a", after(time.Second, broken)); !errors.Is(err, broken) {
+				if _, err := c.get(t.Context(), "a", answerAfter(&asked, time.Second, broken)); !errors.Is(err, broken) {
 					t.Error(err)
 				}
 			})
@@ -81,46 +83,50 @@ func TestImageCache(t *testing.T) {
 			t.Errorf("asked %d times, %d kept", n, len(c.all))
 		}
 
-		// Who has no more time does not take it from others.
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		all.Go(func() {
-			if _, err := c.get(short, "a", after(time.Minute, nil)); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err := c.get(short, "a", answerAfter(&asked, time.Minute, nil)); !errors.Is(err, context.DeadlineExceeded) {
 				t.Error(err)
 			}
 		})
 		synctest.Wait()
 		all.Go(func() {
-			if got, err := c.get(t.Context(), "a", after(time.Second, nil)); err != nil || got.RepoTags[0] != "a" {
+			if got, err := c.get(t.Context(), "a", answerAfter(&asked, time.Second, nil)); err != nil || got.RepoTags[0] != "a" {
 				t.Error(got, err)
 			}
 		})
 		all.Go(func() { // gives up while another asks
 			hurried, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 			defer cancel()
-			if _, err := c.get(hurried, "a", after(0, nil)); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err := c.get(hurried, "a", answerAfter(&asked, 0, nil)); !errors.Is(err, context.DeadlineExceeded) {
 				t.Error(err)
 			}
 		})
 		all.Wait()
+	})
+}
 
-		// What is known holds for a while.
-		asked.Store(0)
-		c.get(t.Context(), "a", after(0, nil))
-		if asked.Load() != 0 {
-			t.Error("asked for a known image")
+func TestImageCacheIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newImageCache()
+		var asked atomic.Int32
+		answer := answerAfter(&asked, 0, nil)
+		for _, step := range []struct {
+			wait  time.Duration
+			asked int32
+		}{{0, 1}, {imageAge - 1, 1}, {1, 2}, {0, 2}} {
+			time.Sleep(step.wait)
+			c.get(t.Context(), "a", answer)
+			if n := asked.Load(); n != step.asked {
+				t.Errorf("asked %d times, want %d", n, step.asked)
+			}
 		}
-		time.Sleep(imageAge)
-		c.get(t.Context(), "a", after(0, nil))
-		if asked.Load() != 1 {
-			t.Error("an old answer was not renewed")
-		}
-
 		for i := range 3 * maxImages {
-			c.get(t.Context(), fmt.Sprint(i), after(0, nil))
+			c.get(t.Context(), fmt.Sprint(i), answer)
 		}
-		if len(c.all) > maxImages {
-			t.Errorf("%d images kept", len(c.all))
+		if len(c.all) != maxImages {
+			t.Errorf("%d images kept, want %d", len(c.all), maxImages)
 		}
 	})
 }

@@ -1,18 +1,9 @@
 package engine
 
 import (
-	"archive/tar"
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"io"
-	"net"
-	"net/http"
-	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -64,8 +55,8 @@ func TestLiveDockerInspect(t *testing.T) {
 	want := plain("docker", "web")
 	want.Labels = []event.Label{{Name: "a"}, {Name: "app", Value: "web"}}
 	want.Mounts = []event.Mount{
-		{Source: "/etc", Destination: "/host/etc", Mode: "ro", Propagation: "rprivate"},
 		{Source: filepath.Join(d.dir, "data/volumes/files/_data"), Destination: "/data", Mode: "z", Writable: true},
+		{Source: "/etc", Destination: "/host/etc", Mode: "ro", Propagation: "rprivate"},
 	}
 	want.IP = "172.31.250.2"
 	want.Healthcheck = &event.Probe{Exe: "/bin/sh", Args: []string{"-c", "/bin/busybox true | cat"}}
@@ -110,7 +101,7 @@ func TestLiveDockerImages(t *testing.T) {
 
 	listener := d.listen(t)
 	repository := listener.Addr().String() + "/team/test"
-	digest := serveImage(t, listener, filepath.Join(d.dir, "load.tar"))
+	digest := startRegistry(t, listener, filepath.Join(d.dir, "load.tar")).digest
 	d.run(t, "rmi", "-f", testImage)
 	d.run(t, "pull", "-q", repository+":1.2")
 	id := d.run(t, "images", "-q", "--no-trunc", repository)
@@ -138,78 +129,6 @@ func TestLiveDockerImages(t *testing.T) {
 			t.Errorf("%s: repository %q, digest %q, id %q", container, got.ImageRepository, got.ImageDigest, got.ImageID)
 		}
 	}
-}
-
-// serveImage is a registry that has one image, from an archive of writeImage. It
-// returns the image's digest.
-func serveImage(t *testing.T, listener net.Listener, archive string) string {
-	t.Helper()
-	content, err := os.ReadFile(archive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	blobs := make(map[string][]byte) // by digest
-	type blob struct {
-		MediaType string `json:"mediaType"`
-		Size      int    `json:"size"`
-		Digest    string `json:"digest"`
-	}
-	add := func(b []byte, mediaType string) blob {
-		digest := "sha256:" + hex.EncodeToString(sha256sum(b))
-		blobs[digest] = b
-		return blob{mediaType, len(b), digest}
-	}
-	const media = "application/vnd.docker."
-	manifest := struct {
-		SchemaVersion int    `json:"schemaVersion"`
-		MediaType     string `json:"mediaType"`
-		Config        blob   `json:"config"`
-		Layers        []blob `json:"layers"`
-	}{SchemaVersion: 2, MediaType: media + "distribution.manifest.v2+json"}
-	for r := tar.NewReader(bytes.NewReader(content)); ; {
-		header, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(r)
-		switch {
-		case err != nil:
-			t.Fatal(err)
-		case path.Base(header.Name) == "layer.tar":
-			manifest.Layers = append(manifest.Layers, add(b, media+"image.rootfs.diff.tar"))
-		case header.Name != "manifest.json":
-			manifest.Config = add(b, media+"container.image.v1+json")
-		}
-	}
-	text, err := json.Marshal(manifest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	digest := add(text, "").Digest
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := path.Base(r.URL.Path)
-		if name == "1.2" {
-			name = digest
-		}
-		b, ok := blobs[name]
-		switch {
-		case r.URL.Path == "/v2/":
-		case !ok:
-			http.NotFound(w, r)
-		default:
-			if name == digest {
-				w.Header().Set("Content-Type", manifest.MediaType)
-			}
-			w.Header().Set("Docker-Content-Digest", name)
-			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
-		}
-	})}
-	go server.Serve(listener)
-	t.Cleanup(func() { server.Close() })
-	return digest
 }
 
 func TestLivePodmanInspect(t *testing.T) {

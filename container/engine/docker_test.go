@@ -49,8 +49,8 @@ func TestDockerInspect(t *testing.T) {
 		Image: "reg.example:5000/team/web:1.2", ImageRepository: "reg.example:5000/team/web", ImageTag: "1.2", ImageDigest: hash, ImageID: idI,
 		Privileged: event.No, HostPID: event.No, HostNetwork: event.No, HostIPC: event.No,
 		Mounts: []event.Mount{
-			{Source: "/etc", Destination: "/host/etc", Mode: "ro", Propagation: "rprivate"},
 			{Source: "/var/lib/docker/volumes/v/_data", Destination: "/data", Mode: "z", Writable: true},
+			{Source: "/etc", Destination: "/host/etc", Mode: "ro", Propagation: "rprivate"},
 		},
 		Labels:      []event.Label{{Name: "app", Value: "web"}, {Name: "team", Value: "probe"}},
 		Created:     1795431246267571935,

@@ -54,7 +54,7 @@ func describeContainerd(d *event.Details, a map[string]string) {
 	image := a[prefix+"image-name"]
 	if a[prefix+"container-type"] == "sandbox" {
 		d.Sandbox, d.Name = true, d.Pod.Name
-		image = a[prefix+"sandbox-image-name"]
+		image = a[prefix+"podsandbox.image-name"] // from containerd 2 on
 	}
 	setImage(d, image)
 }

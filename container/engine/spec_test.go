@@ -149,7 +149,7 @@ func TestDescribeCRI(t *testing.T) {
 		},
 	}, {
 		"containerd's sandbox", map[string]string{
-			"io.kubernetes.cri.container-type": "sandbox", "io.kubernetes.cri.sandbox-image-name": "registry.k8s.io/pause:3.10",
+			"io.kubernetes.cri.container-type": "sandbox", "io.kubernetes.cri.podsandbox.image-name": "registry.k8s.io/pause:3.10",
 			"io.kubernetes.cri.sandbox-id": sandbox, "io.kubernetes.cri.sandbox-name": "webpod",
 			"io.kubernetes.cri.sandbox-namespace": "shop", "io.kubernetes.cri.sandbox-uid": webUID,
 		}, event.Details{
