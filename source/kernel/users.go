@@ -3,6 +3,7 @@ package kernel
 import (
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,7 +22,7 @@ const (
 	// and go.
 	maxDatabases = 512
 	// usersRetry is when a database that could not be read is tried again.
-	usersRetry = time.Second
+	usersRetry = 50 * time.Millisecond
 	// maxRootTries bounds the processes through whose root one database is tried
 	// to be read.
 	maxRootTries = 32
@@ -144,14 +145,23 @@ func (u *Users) load(r *rootUsers, p *event.Process, before *rootUsers) {
 		r.db = readUserDB(u.host)
 		return
 	}
+	tried := []*event.Process{p}
 	if r.db = u.readThrough(p); r.db == nil && u.others != nil {
-		for _, other := range u.others(p.Container.FullID) {
+		tried = append(tried, u.others(p.Container.FullID)...)
+		for _, other := range tried[1:] {
 			if r.db = u.readThrough(other); r.db != nil {
 				break
 			}
 		}
 	}
 	if r.db != nil {
+		return
+	}
+	if slices.ContainsFunc(tried, u.inHostRoot) {
+		// It is the runtime, about to enter the container: what it sees must not be
+		// taken for the container's.
+		r.db = readUserDB(u.host)
+		u.forget(p.Container.FullID, r, before)
 		return
 	}
 	if before != nil {
@@ -165,9 +175,35 @@ func (u *Users) load(r *rootUsers, p *event.Process, before *rootUsers) {
 	r.since = time.Now().Add(usersRetry - usersRefresh)
 }
 
-// readThrough reads the database in the root of a process; nil where the process
-// has ended. Another process may have its PID by now, and another root.
+// inHostRoot reports whether the process sees the host's root directory.
+func (u *Users) inHostRoot(p *event.Process) bool {
+	var host, own unix.Stat_t
+	return unix.Stat(u.host, &host) == nil && unix.Stat(u.root(p), &own) == nil &&
+		host.Dev == own.Dev && host.Ino == own.Ino
+}
+
+// forget puts what was known of a container before, nil where it was nothing, in
+// the place of r, to be read again when it is asked for next.
+func (u *Users) forget(container string, r, before *rootUsers) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	switch {
+	case u.roots[container] != r:
+	case before == nil:
+		delete(u.roots, container)
+	default:
+		u.roots[container] = before
+	}
+}
+
+// readThrough reads the database in the root of a container's process; nil where
+// the process has ended, or has not entered the container yet. Another process
+// may have its PID by now, and another root; one that nobody has waited for is
+// still there, without a root.
 func (u *Users) readThrough(p *event.Process) *userDB {
+	if unix.Access(u.root(p), unix.F_OK) != nil || u.inHostRoot(p) {
+		return nil
+	}
 	db := readUserDB(u.root(p))
 	if !u.alive(p) {
 		return nil

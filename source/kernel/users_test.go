@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -171,5 +172,63 @@ func TestUsersOfContainer(t *testing.T) {
 	}
 	if r := u.roots["c3"]; time.Since(r.since) < usersRefresh-2*usersRetry {
 		t.Errorf("it is asked for again in %v", usersRefresh-time.Since(r.since))
+	}
+}
+
+// A runtime's process is in the container's group before it is in its root: what
+// it sees until then are not the container's users.
+func TestUsersBeforeTheContainersRoot(t *testing.T) {
+	host := newRoot(t, map[string]string{"etc/passwd": "hosts:x:0:0::/:/\n"})
+	own := newRoot(t, map[string]string{"etc/passwd": "own:x:0:0::/:/\n"})
+	p := &event.Process{PID: 10, Container: &event.Container{FullID: "c1"}}
+	var root atomic.Value
+	u := NewUsers(HostFS{})
+	u.host = host
+	u.root = func(*event.Process) string { return root.Load().(string) }
+	u.alive = func(*event.Process) bool { return true }
+	for _, step := range []struct {
+		name, root, want string
+		old              bool // what is known is due to be read again
+	}{
+		{name: "before", root: host, want: "hosts"},
+		{name: "in its root", root: own, want: "own"},
+		{name: "another runtime process", root: host, want: "own"},
+		{name: "another, later", root: host, want: "hosts", old: true},
+		{name: "in its root, later", root: own, want: "own"},
+	} {
+		root.Store(step.root)
+		if step.old {
+			u.roots["c1"].since = time.Time{}
+		}
+		if user, _ := u.User(0, p); user.Name != step.want {
+			t.Errorf("%s: user 0 is %q, want %q", step.name, user.Name, step.want)
+		}
+	}
+}
+
+// The first event of a container may be of a runtime's process that has ended
+// and is not waited for yet, while another has not entered the container.
+func TestUsersBeforeTheContainersRootByAnother(t *testing.T) {
+	host := newRoot(t, map[string]string{"etc/passwd": "hosts:x:0:0::/:/\n"})
+	own := newRoot(t, map[string]string{"etc/passwd": "own:x:0:0::/:/\n"})
+	c := &event.Container{FullID: "c1"}
+	ended, other := &event.Process{PID: 10, Container: c}, &event.Process{PID: 20, Container: c}
+	var root atomic.Value
+	root.Store(host)
+	u := NewUsers(HostFS{})
+	u.host = host
+	u.others = func(string) []*event.Process { return []*event.Process{ended, other} }
+	u.root = func(p *event.Process) string {
+		if p == ended {
+			return "/nowhere"
+		}
+		return root.Load().(string)
+	}
+	u.alive = func(*event.Process) bool { return true }
+	for _, step := range []struct{ root, want string }{{host, "hosts"}, {own, "own"}} {
+		root.Store(step.root)
+		if user, _ := u.User(0, ended); user.Name != step.want {
+			t.Errorf("user 0 is %q, want %q", user.Name, step.want)
+		}
 	}
 }
