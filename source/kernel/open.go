@@ -127,6 +127,9 @@ func (w *worker) decodeOpen(r *record.Record, e *event.Event) {
 	}
 	if r.Res < 0 {
 		e.FD.Num = -1
+	} else if r.Nums[l.resolve]&unix.RESOLVE_IN_ROOT != 0 && strings.HasPrefix(raw, "/") {
+		// Such a name begins at the directory that was given, not at the root.
+		e.FD.Name = e.FD.RealName
 	}
 	a := &e.Args
 	fd, name, mode := event.Arg{Num: uint64(r.Res)}, event.Arg{Str: raw}, event.Arg{Num: r.Nums[l.mode]}
@@ -188,6 +191,11 @@ func openFlags(f uint32, layers uint64) uint32 {
 	}
 	if f&unix.O_TMPFILE == unix.O_TMPFILE {
 		out |= event.OTmpfile
+	}
+	if f&unix.O_PATH != 0 {
+		// It can be neither read nor written: for that it has to be opened again,
+		// through /proc, which is an event of its own.
+		out = 0
 	}
 	for _, b := range openBits {
 		if f&b.kernel == b.kernel {

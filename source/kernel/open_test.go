@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"net/netip"
+	"os"
 	"path"
 	"runtime"
 	"strings"
@@ -102,6 +103,8 @@ func TestOpenFlags(t *testing.T) {
 		"data sync":      {unix.O_DSYNC | unix.O_WRONLY, 0, "O_DSYNC|O_WRONLY"},
 		"temporary":      {unix.O_TMPFILE | unix.O_RDWR, 0, "O_DIRECTORY|O_RDWR|O_TMPFILE"},
 		"upper layer":    {unix.O_RDONLY, openUpper, "O_RDONLY|FD_UPPER_LAYER"},
+		"only a place":   {unix.O_PATH | unix.O_CLOEXEC, 0, "O_CLOEXEC"},
+		"a directory":    {unix.O_PATH | unix.O_DIRECTORY, 0, "O_DIRECTORY"},
 		"lower layer":    {unix.O_RDONLY, openLower, "O_RDONLY|FD_LOWER_LAYER"},
 	}
 	for name, test := range tests {
@@ -187,6 +190,40 @@ func TestDecodeOpen(t *testing.T) {
 	}
 	if a, ok := e.Param(0); !ok || int64(a.Num) != -13 {
 		t.Errorf("a failed open's fd is %d, want the error", int64(a.Num))
+	}
+}
+
+// A name that begins at the directory given, as runtimes open files of containers.
+func TestDecodeOpenInRoot(t *testing.T) {
+	w := newTestWorker()
+	l := &w.source.open
+	for _, tt := range []struct {
+		typ       event.Type
+		raw       string
+		res       int64
+		resolve   uint64
+		wantGiven string
+	}{
+		{event.Openat2, "/etc/shadow", 7, unix.RESOLVE_IN_ROOT, "/merged/etc/shadow"},
+		{event.Openat2, "etc/shadow", 7, unix.RESOLVE_IN_ROOT, "/dir/etc/shadow"},
+		{event.Openat2, "/etc/shadow", 7, unix.RESOLVE_NO_SYMLINKS, "/etc/shadow"},
+		{event.Openat2, "/etc/shadow", -13, unix.RESOLVE_IN_ROOT, "/etc/shadow"},
+		{event.Openat, "/etc/shadow", 7, 0, "/etc/shadow"},
+	} {
+		r := &record.Record{Res: tt.res, Flags: record.Threads}
+		r.Nums[l.resolve] = tt.resolve
+		r.Strs[l.name], r.Strs[l.dirpath] = tt.raw, "/dir"
+		if tt.res >= 0 {
+			r.Strs[l.realpath] = "/merged/etc/shadow"
+		}
+		e := &event.Event{Type: tt.typ, Res: tt.res, Process: &event.Process{PID: int32(os.Getpid())}}
+		w.decodeOpen(r, e)
+		if e.FD.Name != tt.wantGiven || e.FD.RawName != tt.raw {
+			t.Errorf("%v of %s with %#x: %s, want %s", tt.typ, tt.raw, tt.resolve, e.FD.Name, tt.wantGiven)
+		}
+		if tt.resolve == unix.RESOLVE_IN_ROOT && w.resolver.contradicts(e, r) && tt.raw[0] == '/' {
+			t.Errorf("%s in another root was taken for a name that changed", tt.raw)
+		}
 	}
 }
 

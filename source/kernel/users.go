@@ -145,22 +145,23 @@ func (u *Users) load(r *rootUsers, p *event.Process, before *rootUsers) {
 		r.db = readUserDB(u.host)
 		return
 	}
-	tried := []*event.Process{p}
-	if r.db = u.readThrough(p); r.db == nil && u.others != nil {
-		tried = append(tried, u.others(p.Container.FullID)...)
-		for _, other := range tried[1:] {
+	entering := u.inHostRoot(p)
+	if r.db = u.readThrough(p); r.db == nil && !entering && u.others != nil {
+		others := u.others(p.Container.FullID)
+		for _, other := range others {
 			if r.db = u.readThrough(other); r.db != nil {
 				break
 			}
 		}
+		entering = r.db == nil && slices.ContainsFunc(others, u.inHostRoot)
 	}
 	if r.db != nil {
 		return
 	}
-	if slices.ContainsFunc(tried, u.inHostRoot) {
+	if entering {
 		// It is the runtime, about to enter the container: what it sees must not be
 		// taken for the container's.
-		r.db = readUserDB(u.host)
+		r.db = u.database(&event.Process{})
 		u.forget(p.Container.FullID, r, before)
 		return
 	}
