@@ -89,7 +89,7 @@ func TestChartValues(t *testing.T) {
 			values: "extra: {args: [-U], env: [{name: A, value: b}], initContainers: [{name: i}]}\ntty: true\nmounts: {volumes: [{name: v}], volumeMounts: [{name: v, mountPath: /v}]}",
 			object: daemonset,
 			want: facts{
-				container + "args": []any{"/usr/bin/gyr", "-U"}, container + "tty": true, container + "env.0.name": "HOST_ROOT", container + "env.1.name": "A",
+				container + "args": []any{"/usr/bin/gyr", "-U"}, container + "tty": true, container + "env.0.name": "HOST_ROOT", container + "env.2.name": "A",
 				pod + "initContainers.0.name": "i", container + "volumeMounts.4.mountPath": "/v", pod + "volumes.4.name": "v",
 			},
 		},

@@ -35,6 +35,10 @@ func TestRecipeNames(t *testing.T) {
 		"metadata.name": "falco-daemonset", "metadata.namespace": "default", "metadata.labels.app": "falco-example",
 		"spec.selector.matchLabels.app": "falco-example", "spec.template.metadata.labels.app": "falco-example",
 		"spec.template.spec.containers.0.name": "falco",
+		"spec.template.spec.containers.0.env": []any{
+			object{"name": "HOST_ROOT", "value": "/host"},
+			object{"name": "FALCO_HOSTNAME", "valueFrom": object{"fieldRef": object{"fieldPath": "spec.nodeName"}}},
+		},
 	}.check(t, o)
 	args := at(o, "spec.template.spec.containers.0.args")
 	if diff := cmp.Diff([]any{"/usr/bin/gyr", "-o", "json_output=true", "-o", "webserver.enabled=true"}, args); diff != "" {

@@ -57,30 +57,37 @@ func TestLiveCgroups(t *testing.T) {
   output: marked %proc.cmdline %container.id
   priority: NOTICE
 `)
-	// As of a container in a container in a Kubernetes node that is one: longer
-	// than the name of a file may be.
-	outer, id := runc.NewID(), runc.NewID()
-	deep := fmt.Sprintf("gyr-test-%d/docker-%s.scope/%s/docker-%s.scope", os.Getpid(), outer, strings.Repeat("kubelet-", 20), id)
-	cgroup := newCgroup(t, deep)
-	for way, begin := range map[string]func(*exec.Cmd){
-		"born": func(c *exec.Cmd) {
-			c.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(cgroup.Fd())}
-		},
-		"moved": func(c *exec.Cmd) {
-			c.Args = []string{"/bin/sh", "-c", `echo $$ >"$1"/cgroup.procs; exec /bin/true "$2"`, "sh", cgroup.Name(), c.Args[1]}
-			c.Path = c.Args[0]
-		},
+	// Longer than the name of a file may be, as below a user's service manager.
+	outer, inner := runc.NewID(), runc.NewID()
+	deep := fmt.Sprintf("gyr-test-%d/%s/%s/docker-%s.scope", os.Getpid(), strings.Repeat("slice-", 20), strings.Repeat("service-", 20), outer)
+	for _, tt := range []struct{ name, cgroup, id string }{
+		{"deep", deep, outer},
+		// Who may make cgroups in a container may call them by the id of another: the
+		// one that the machine's runtime made counts.
+		{"nested", deep + "/docker-" + inner + ".scope", outer},
 	} {
-		c := exec.Command("/bin/true", mark+way)
-		begin(c)
-		if out, err := c.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v: %s", way, err, out)
-		}
-		a := g.await(t, "the alert of "+way, func(a alert) bool {
-			return a.Rule == "Marked" && a.text("proc.cmdline") == "true "+mark+way
-		})
-		if got := a.text("container.id"); got != id[:12] {
-			t.Errorf("%s in its cgroup: container %q, want %q", way, got, id[:12])
+		cgroup := newCgroup(t, tt.cgroup)
+		for way, begin := range map[string]func(*exec.Cmd){
+			"born": func(c *exec.Cmd) {
+				c.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(cgroup.Fd())}
+			},
+			"moved": func(c *exec.Cmd) {
+				c.Args = []string{"/bin/sh", "-c", `echo $$ >"$1"/cgroup.procs; exec /bin/true "$2"`, "sh", cgroup.Name(), c.Args[1]}
+				c.Path = c.Args[0]
+			},
+		} {
+			argument := mark + "-" + tt.name + "-" + way
+			c := exec.Command("/bin/true", argument)
+			begin(c)
+			if out, err := c.CombinedOutput(); err != nil {
+				t.Fatalf("%s: %v: %s", argument, err, out)
+			}
+			a := g.await(t, "the alert of "+argument, func(a alert) bool {
+				return a.Rule == "Marked" && a.text("proc.cmdline") == "true "+argument
+			})
+			if got := a.text("container.id"); got != tt.id[:12] {
+				t.Errorf("%s: container %q, want %q", argument, got, tt.id[:12])
+			}
 		}
 	}
 }

@@ -107,6 +107,11 @@ spec:
         # Below it the node's sockets are looked for.
         - name: HOST_ROOT
           value: /host
+        # The hostname in alerts is that of the node, not of the pod.
+        - name: FALCO_HOSTNAME
+          valueFrom:
+            fieldRef:
+              fieldPath: spec.nodeName
         {{- with .Values.extra.env }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
