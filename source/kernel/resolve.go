@@ -108,6 +108,11 @@ func (r *resolver) contradicts(e *event.Event, rec *record.Record) bool {
 		return false
 	}
 	defer unix.Close(root)
+	if !isFile(root, &e.FD) {
+		// It had another root then: it has ended, or it is a runtime's program that has
+		// entered its container since.
+		return false
+	}
 	const direct = unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_SYMLINKS
 	fd, err := unix.Openat2(root, name, &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: direct})
 	if err == nil {
@@ -117,13 +122,7 @@ func (r *resolver) contradicts(e *event.Event, rec *record.Record) bool {
 	if err != unix.ENOENT {
 		return false
 	}
-	// It leads nowhere: was the file removed, or never called so?
-	fd, err = unix.Openat2(root, e.FD.RealName, &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: direct})
-	if err != nil {
-		return false
-	}
-	_ = unix.Close(fd)
-	return true
+	return true // it leads nowhere, and never did: the file is still where it was
 }
 
 // real is an absolute name with its symlinks followed, the last one only where
@@ -183,4 +182,19 @@ func (r *resolver) openRoot(p *event.Process) (int, error) {
 		root, err = unix.Open(r.host, flags, 0)
 	}
 	return root, err
+}
+
+// isFile reports whether the real name of a file leads to it within a root
+// directory.
+func isFile(root int, file *event.FD) bool {
+	fd, err := unix.Openat2(root, file.RealName, &unix.OpenHow{
+		Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_SYMLINKS,
+	})
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	// The status of a file in an overlay may have the number of the layer's.
+	return unix.Fstat(fd, &st) == nil && (st.Ino == file.Ino || st.Ino == file.UnderIno)
 }

@@ -120,23 +120,34 @@ func TestContradicts(t *testing.T) {
 		flags      uint64
 		res        int64
 		want       bool
+		// elsewhere is set where the file that was opened is not there under that name.
+		elsewhere bool
 	}{
-		"exchanged":               {dir + "/other", secret, record.Threads, 3, true},
-		"exchanged for no name":   {dir + "/none", secret, record.Threads, 3, true},
-		"by its name":             {secret, secret, record.Threads, 3, false},
-		"through a directory":     {dir + "/way/secret", secret, record.Threads, 3, false},
-		"through a link":          {dir + "/link", dir + "/other", record.Threads, 3, false},
-		"gone":                    {dir + "/none", dir + "/real/none", record.Threads, 3, false},
-		"removed while open":      {dir + "/none", secret, record.Threads | record.Deleted, 3, false},
-		"one's own memory":        {dir + "/other", secret, 0, 3, false},
-		"not opened":              {dir + "/other", "", record.Threads, -13, false},
-		"its own process":         {"/proc/self/stat", "/proc/1/stat", record.Threads, 3, false},
-		"relative to a lost name": {"other", secret, record.Threads, 3, false},
+		"exchanged in a root that it left":             {dir + "/other", secret, record.Threads, 3, false, true},
+		"exchanged for no name in a root that it left": {dir + "/none", secret, record.Threads, 3, false, true},
+		"exchanged":               {dir + "/other", secret, record.Threads, 3, true, false},
+		"exchanged for no name":   {dir + "/none", secret, record.Threads, 3, true, false},
+		"by its name":             {secret, secret, record.Threads, 3, false, false},
+		"through a directory":     {dir + "/way/secret", secret, record.Threads, 3, false, false},
+		"through a link":          {dir + "/link", dir + "/other", record.Threads, 3, false, false},
+		"gone":                    {dir + "/none", dir + "/real/none", record.Threads, 3, false, false},
+		"removed while open":      {dir + "/none", secret, record.Threads | record.Deleted, 3, false, false},
+		"one's own memory":        {dir + "/other", secret, 0, 3, false, false},
+		"not opened":              {dir + "/other", "", record.Threads, -13, false, false},
+		"its own process":         {"/proc/self/stat", "/proc/1/stat", record.Threads, 3, false, false},
+		"relative to a lost name": {"other", secret, record.Threads, 3, false, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			e := &event.Event{Type: event.Openat, Process: self, Res: tt.res, HasFD: true}
 			e.FD.Name, e.FD.RealName = tt.name, tt.real
+			var st unix.Stat_t
+			if unix.Lstat(tt.real, &st) == nil {
+				e.FD.Ino = st.Ino
+			}
+			if tt.elsewhere {
+				e.FD.Ino++
+			}
 			if got := newResolver(HostFS{}).contradicts(e, &record.Record{Flags: tt.flags}); got != tt.want {
 				t.Errorf("%v, want %v", got, tt.want)
 			}
