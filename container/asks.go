@@ -11,10 +11,13 @@ import (
 )
 
 const (
-	// askWorkers is how many asks of one engine are under way at a time.
-	askWorkers = 16
-	// askLimit is how long an answer may take.
-	askLimit = 10 * time.Second
+	// askWorkers is how many asks of one engine are under way at a time, and
+	// askUserWorkers of a user's, which may answer as much as it likes.
+	askWorkers     = 16
+	askUserWorkers = 2
+	// askLimit is how long an answer may take: a runtime that is slow has to be asked
+	// several things one after the other.
+	askLimit = 30 * time.Second
 )
 
 // desk asks one engine: a bounded number at a time and per second, first those
@@ -23,6 +26,7 @@ type desk struct {
 	registry *Registry
 	place    int // in Registry.desks
 	engine   engine.Engine
+	user     uint32 // whose containers it knows
 
 	mu      sync.Mutex
 	first   line
@@ -34,8 +38,12 @@ type desk struct {
 }
 
 func newDesk(r *Registry, place int, e engine.Engine, limit rate) *desk {
+	var user uint32
+	if o, ok := e.(engine.Owned); ok {
+		user = o.User()
+	}
 	return &desk{
-		registry: r, place: place, engine: e,
+		registry: r, place: place, engine: e, user: user,
 		bucket: bucket{rate: limit, tokens: limit.burst},
 		counts: EngineStats{Name: e.Name()},
 	}
@@ -58,7 +66,11 @@ func (d *desk) queue(en *entry, first bool) (dropped *entry) {
 	if dropped != nil {
 		d.counts.Deferred++
 	}
-	if dropped != en && d.workers < askWorkers {
+	most := askWorkers
+	if d.user != 0 {
+		most = askUserWorkers
+	}
+	if dropped != en && d.workers < most {
 		d.workers++
 		d.registry.work.Go(d.ask)
 	}

@@ -8,6 +8,7 @@
 package container
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/gyrsec/gyr/event"
@@ -37,30 +38,47 @@ const (
 // hierarchy, v1Path one in a v1 hierarchy; both as the host sees them, either
 // may be empty. The v2 path decides where both name a container.
 //
-// Of containers in containers the innermost counts, and what a container's own
-// init system makes below its group (init.scope, system.slice/...) is still
-// that container.
+// Of containers in containers the innermost counts; see Outermost. What a
+// container's own init system makes below its group (init.scope,
+// system.slice/...) is still that container.
 //
 // The id is taken from a path component that is an id, or that is one in the
 // form a known runtime gives it. Where containers have names only (LXC,
 // `ctr run IMAGE NAME`) the name is the id; see named for the paths in which
 // one is taken for a container.
 func FromCgroup(v2Path, v1Path string) *event.Container {
-	if c := fromPath(v2Path); c != nil {
+	if c := fromPath(v2Path, false); c != nil {
 		return c
 	}
-	return fromPath(v1Path)
+	return fromPath(v1Path, false)
 }
 
-func fromPath(path string) *event.Container {
+// Outermost is FromCgroup, but of containers in containers the outermost counts:
+// the one that the machine's own runtime made. Names of groups below that are
+// whatever those in it choose, ids of other containers among them.
+func Outermost(v2Path, v1Path string) *event.Container {
+	if c := fromPath(v2Path, true); c != nil {
+		return c
+	}
+	return fromPath(v1Path, true)
+}
+
+func fromPath(path string, outermost bool) *event.Container {
+	var found member
+	var at, above string
 	for rest := path; rest != ""; {
 		var component string
 		rest, component = cutLast(rest)
 		if m, ok := parseMember(rest, component); ok {
-			return newContainer(m, component, rest)
+			if found, at, above = m, component, rest; !outermost {
+				break
+			}
 		}
 	}
-	return nil
+	if found.id == "" {
+		return nil
+	}
+	return newContainer(found, at, above)
 }
 
 // newContainer describes the container of member m, whose own path component
@@ -69,6 +87,7 @@ func newContainer(m member, component, above string) *event.Container {
 	c := &event.Container{
 		FullID: strings.Clone(m.id),
 		Type:   m.runtime,
+		User:   managerOf(above),
 	}
 	c.ID = c.FullID
 	if isFullID(c.FullID) {
@@ -92,6 +111,23 @@ func newContainer(m member, component, above string) *event.Container {
 			return c
 		}
 	}
+}
+
+// managerOf is the user to whose service manager the groups below a path belong,
+// 0 where that is nobody or root.
+func managerOf(path string) uint32 {
+	for component := range strings.SplitSeq(path, "/") {
+		name, ok := strings.CutPrefix(component, "user@")
+		if !ok {
+			continue
+		}
+		if name, ok = strings.CutSuffix(name, ".service"); ok {
+			if uid, err := strconv.ParseUint(name, 10, 32); err == nil {
+				return uint32(uid)
+			}
+		}
+	}
+	return 0
 }
 
 // cutLast splits a path at its last slash.

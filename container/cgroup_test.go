@@ -26,6 +26,12 @@ func of(runtime string) *event.Container {
 	return &event.Container{ID: short, FullID: id, Type: runtime}
 }
 
+// byUser is a container that a user's service manager knows.
+func byUser(c *event.Container) *event.Container {
+	c.User = 1000
+	return c
+}
+
 func inPod(runtime, uid string) *event.Container {
 	c := of(runtime)
 	c.PodUID = uid
@@ -44,7 +50,7 @@ func TestFromCgroup(t *testing.T) {
 	}{
 		{"docker, cgroupfs driver", "/docker/" + id, of("docker")},
 		{"docker, systemd driver", "/system.slice/docker-" + id + ".scope", of("docker")},
-		{"docker, rootless", "/user.slice/user-1000.slice/user@1000.service/user.slice/docker-" + id + ".scope", of("docker")},
+		{"docker, rootless", "/user.slice/user-1000.slice/user@1000.service/user.slice/docker-" + id + ".scope", byUser(of("docker"))},
 		{"docker, cgroup parent of its own", "/batch/jobs/" + id, of("")},
 		{"docker, systemd parent of its own", "/batch.slice/docker-" + id + ".scope", of("docker")},
 		{"docker, systemd inside", "/docker/" + id + "/init.scope", of("docker")},
@@ -75,7 +81,9 @@ func TestFromCgroup(t *testing.T) {
 		{"podman, crun's own group below", "/machine.slice/libpod-" + id + ".scope/container", of("podman")},
 		{"podman, cgroupfs", "/libpod_parent/libpod-" + id, of("podman")},
 		{"podman, in a pod", "/machine.slice/machine-libpod_pod_" + inner + ".slice/libpod-" + id + ".scope", of("podman")},
-		{"podman, rootless", "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" + id + ".scope/container", of("podman")},
+		{"podman, rootless", "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" + id + ".scope/container", byUser(of("podman"))},
+		{"podman, of root's manager", "/user.slice/user-0.slice/user@0.service/user.slice/libpod-" + id + ".scope", of("podman")},
+		{"a manager in the container is no manager of it", "/docker/" + id + "/user.slice/user@1000.service/app.slice", of("docker")},
 		{"podman, unit with split groups", "/system.slice/web.service/libpod-payload-" + id, of("podman")},
 		{"podman, the monitor", "/machine.slice/libpod-conmon-" + id + ".scope", nil},
 		{"podman, the rootless monitor", "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-conmon-" + id + ".scope", nil},
@@ -159,7 +167,7 @@ func TestFromCgroupByName(t *testing.T) {
 		{"lxc 4 and lxd", "/lxc.payload.web", name("web", "lxc")},
 		{"lxc, systemd inside", "/lxc.payload.web/system.slice/ssh.service", name("web", "lxc")},
 		{"lxc, a project of lxd's", "/lxc.payload.shop_web-0", name("shop_web-0", "lxc")},
-		{"lxc of a user", "/user.slice/user-1000.slice/user@1000.service/lxc.payload.web/init.scope", name("web", "lxc")},
+		{"lxc of a user", "/user.slice/user-1000.slice/user@1000.service/lxc.payload.web/init.scope", byUser(name("web", "lxc"))},
 		{"lxc 3, with systemd", "/lxc.payload/web", name("web", "lxc")},
 		{"lxc 2", "/lxc/web", name("web", "lxc")},
 		{"lxc 2, systemd inside", "/lxc/web/init.scope", name("web", "lxc")},
@@ -204,6 +212,37 @@ func TestFromCgroupByName(t *testing.T) {
 	}
 }
 
+func TestOutermost(t *testing.T) {
+	named := func(name, runtime string) *event.Container {
+		return &event.Container{ID: name, FullID: name, Type: runtime}
+	}
+	tests := []struct {
+		name string
+		path string
+		want *event.Container
+	}{
+		{"alone", "/docker/" + id, of("docker")},
+		{"systemd inside", "/system.slice/docker-" + id + ".scope/system.slice/ssh.service", of("docker")},
+		{"docker in docker", "/docker/" + id + "/docker/" + inner, of("docker")},
+		{"kubernetes in docker", "/docker/" + id + "/kubelet/kubepods/burstable/pod" + pod + "/" + inner, of("docker")},
+		{"three", "/docker/" + id + "/docker/" + inner + "/docker/" + inner, of("docker")},
+		{"docker in a pod", "/kubepods/pod" + pod + "/" + id + "/docker/" + inner, inPod("containerd", pod)},
+		{"docker in ctr", "/default/outer/docker/" + inner, named("outer", "containerd")},
+		{"docker in lxc", "/lxc.payload.web/docker/" + inner, named("web", "lxc")},
+		{"lxc in docker", "/docker/" + id + "/lxc.payload.web", of("docker")},
+		{"of a user, docker in docker", "/user.slice/user-1000.slice/user@1000.service/docker-" + id + ".scope/docker/" + inner, byUser(of("docker"))},
+		{"seen from inside a cgroup namespace", "/../../docker/" + id + "/docker/" + inner, of("docker")},
+		{"none", "/system.slice/ssh.service", nil},
+	}
+	for _, tt := range tests {
+		for _, paths := range [][2]string{{tt.path, "/"}, {"/", tt.path}} {
+			if diff := cmp.Diff(tt.want, container.Outermost(paths[0], paths[1]), cmpopts.IgnoreUnexported(event.Container{})); diff != "" {
+				t.Errorf("%s: %q (-want +got):\n%s", tt.name, paths, diff)
+			}
+		}
+	}
+}
+
 func TestFromCgroupPrefersV2(t *testing.T) {
 	got := container.FromCgroup("/docker/"+id, "/libpod_parent/libpod-"+inner)
 	if diff := cmp.Diff(of("docker"), got, cmpopts.IgnoreUnexported(event.Container{})); diff != "" {
@@ -228,6 +267,9 @@ func FuzzFromCgroup(f *testing.F) {
 	name := regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$`)
 	f.Fuzz(func(t *testing.T, v2, v1 string) {
 		c := container.FromCgroup(v2, v1)
+		if outer := container.Outermost(v2, v1); (outer == nil) != (c == nil) {
+			t.Fatalf("in %+v, and in %+v", c, outer)
+		}
 		if c == nil {
 			return
 		}

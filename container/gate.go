@@ -94,16 +94,13 @@ func (g *Gate) hold(c *event.Container, e *event.Event, judge func(*event.Event)
 	return held
 }
 
-// warm looks up the names of the event's users now: when the event is judged,
-// the container and its files may be gone. Whoever answers reads the whole
-// database of the container at the first question and keeps it.
+// warm asks for the name of the event's user now: when the event is judged, the
+// container and its files may be gone. At the first question whoever answers
+// reads all users and groups of the container, and keeps them for a while.
 func warm(e *event.Event) {
-	if e.Users == nil {
-		return
+	if e.Users != nil {
+		e.Users.User(e.UID, e.Process)
 	}
-	e.Users.User(e.UID, e.Process)
-	e.Users.User(e.Process.LoginUID, e.Process)
-	e.Users.Group(e.GID, e.Process)
 }
 
 // put queues an event as soon as there is room; false where its container is

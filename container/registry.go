@@ -39,6 +39,10 @@ type Options struct {
 	// Files reads what runtimes leave on disk, and answers within a millisecond
 	// without one; nil where there is no such thing.
 	Files engine.Engine
+	// Nested is set where the engines are themselves in a container of this machine,
+	// and theirs are in it, too: then the innermost of containers in containers
+	// counts, and else the outermost, since only that one's id is the runtimes' word.
+	Nested bool
 	// Wait is how long events of a new container wait at most; 0 is DefaultWait.
 	Wait time.Duration
 	// Log is told of runtimes that come and go; nil where nobody wants to know.
@@ -53,11 +57,13 @@ type Options struct {
 // not seen, when the first process is seen in it. Until it is described, or has
 // been waited for long enough, its events are held back by the Gate.
 type Registry struct {
-	wait  time.Duration
-	log   *slog.Logger
-	gate  *Gate
-	desks []*desk // those of Options.Engines, and last that of Files where there is one
-	files int     // the place of Files in desks, -1 without
+	wait time.Duration
+	// identify tells containers by control groups: FromCgroup or Outermost.
+	identify func(v2Path, v1Path string) *event.Container
+	log      *slog.Logger
+	gate     *Gate
+	desks    []*desk // those of Options.Engines, and last that of Files where there is one
+	files    int     // the place of Files in desks, -1 without
 
 	ctx  context.Context // ends asks that are under way
 	stop context.CancelFunc
@@ -70,8 +76,8 @@ type Registry struct {
 	mu      sync.RWMutex
 	closed  bool
 	groups  recent[groups, *entry]
-	ids     map[string]*entry // by keyOf
-	sweeper *time.Timer       // nil while no container is gone
+	ids     map[key]*entry
+	sweeper *time.Timer // nil while no container is gone
 	evicted uint64
 }
 
@@ -83,7 +89,11 @@ type groups struct{ v2, v1 string }
 func NewRegistry(o Options) *Registry {
 	r := &Registry{
 		wait: cmp.Or(o.Wait, DefaultWait), log: o.Log, files: -1,
-		groups: recent[groups, *entry]{size: maxGroups}, ids: map[string]*entry{},
+		groups: recent[groups, *entry]{size: maxGroups}, ids: map[key]*entry{},
+		identify: Outermost,
+	}
+	if o.Nested {
+		r.identify = FromCgroup
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
@@ -103,28 +113,29 @@ func NewRegistry(o Options) *Registry {
 // Gate holds back events of containers that are not described yet.
 func (r *Registry) Gate() *Gate { return r.gate }
 
-// FromCgroup is the function FromCgroup with one value for each container,
-// which is asked about when it is new. The paths may be changed after the call.
+// FromCgroup is the function FromCgroup, or Outermost (Options.Nested), with one
+// value for each container, which is asked about when it is new. The paths may be
+// changed after the call.
 // It does not allocate for control groups seen before.
 func (r *Registry) FromCgroup(v2Path, v1Path string) *event.Container {
-	key := groups{v2Path, v1Path}
+	paths := groups{v2Path, v1Path}
 	r.mu.RLock()
-	en, ok := r.groups.young[key]
+	en, ok := r.groups.young[paths]
 	r.mu.RUnlock()
 	if ok {
 		return en.use(r)
 	}
-	key = groups{strings.Clone(v2Path), strings.Clone(v1Path)}
-	found := FromCgroup(key.v2, key.v1)
+	paths = groups{strings.Clone(v2Path), strings.Clone(v1Path)}
+	found := r.identify(paths.v2, paths.v1)
 
 	r.mu.Lock()
-	en, ok = r.groups.get(key)
+	en, ok = r.groups.get(paths)
 	var done settled
 	if !ok {
 		if found != nil {
 			en = r.enter(found, &done)
 		}
-		r.groups.put(key, en)
+		r.groups.put(paths, en)
 	}
 	r.mu.Unlock()
 	r.tell(done)
@@ -134,7 +145,7 @@ func (r *Registry) FromCgroup(v2Path, v1Path string) *event.Container {
 // Made tells that a control group was made, by its path: where it is a
 // container's, that is asked about before the first process is in it.
 func (r *Registry) Made(path string) {
-	c := FromCgroup(path, "")
+	c := r.identify(path, "")
 	if c == nil {
 		return
 	}
@@ -153,33 +164,39 @@ func (r *Registry) Made(path string) {
 // Removed tells that a control group is no more. A container whose own it was is
 // forgotten after a while.
 func (r *Registry) Removed(path string) {
-	c := FromCgroup(path, "")
+	c := r.identify(path, "")
 	if c == nil {
 		return
 	}
 	above, _ := cutLast(path)
-	if around := FromCgroup(above, ""); around != nil && around.FullID == c.FullID {
-		return // a group the container's own init system made
+	if around := r.identify(above, ""); around != nil && around.FullID == c.FullID {
+		return // a group that was made in the container
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.remove(r.ids[keyOf(c)])
 }
 
-// keyOf is what a container is known by: its id, and where that is a name, which
-// two runtimes may give, the runtime too.
-func keyOf(c *event.Container) string {
+// key is what a container is known by: its id, and where that is a name, which
+// two runtimes may give, the runtime too. Every user may have containers, and
+// groups called like those of others.
+type key struct {
+	user uint32
+	id   string
+}
+
+func keyOf(c *event.Container) key {
 	if isFullID(c.FullID) {
-		return c.FullID
+		return key{c.User, c.FullID}
 	}
-	return c.Type + "/" + c.FullID
+	return key{c.User, c.Type + "/" + c.FullID}
 }
 
 // find returns the container that engine i calls by the id, nil where it is not
 // known. r.mu is held.
 func (r *Registry) find(fullID string, i int) *entry {
 	if isFullID(fullID) {
-		if en := r.ids[fullID]; en != nil && en.asks[i].can {
+		if en := r.ids[key{r.desks[i].user, fullID}]; en != nil && en.asks[i].can {
 			return en
 		}
 		return nil
@@ -232,8 +249,7 @@ func (r *Registry) sweep() {
 // enter returns the entry of a container, made where there is none. r.mu is
 // held.
 func (r *Registry) enter(c *event.Container, done *settled) *entry {
-	key := keyOf(c)
-	known := r.ids[key]
+	known := r.ids[keyOf(c)]
 	if known != nil && !richer(c, known.c) {
 		return known
 	}
@@ -251,7 +267,7 @@ func (r *Registry) enter(c *event.Container, done *settled) *entry {
 	}
 	r.epoch.Add(1)
 	en := newEntry(c, r)
-	r.ids[key] = en
+	r.ids[keyOf(c)] = en
 	r.step(en, done)
 	return en
 }
@@ -285,8 +301,8 @@ func (r *Registry) evict(done *settled) {
 func (r *Registry) drop(en *entry, done *settled) {
 	en.forgotten.Store(true)
 	en.stop()
-	if key := keyOf(en.c); r.ids[key] == en {
-		delete(r.ids, key)
+	if k := keyOf(en.c); r.ids[k] == en {
+		delete(r.ids, k)
 	}
 	if !en.settled {
 		en.settled = true

@@ -65,7 +65,7 @@ func newEntry(c *event.Container, r *Registry) *entry {
 	en.used.Store(r.epoch.Load())
 	some := false
 	for i, d := range r.desks {
-		if en.asks[i].can = d.engine.Has(c); en.asks[i].can {
+		if en.asks[i].can = d.user == c.User && d.engine.Has(c); en.asks[i].can {
 			some = true
 			en.asks[i].begin(now)
 		}
@@ -89,12 +89,13 @@ func (en *entry) use(r *Registry) *event.Container {
 	return en.c
 }
 
-// worth is low for what may be forgotten first.
+// worth is low for what may be forgotten first. Users can have any number of
+// containers described as they like.
 func (en *entry) worth() int {
 	switch {
 	case !en.gone.IsZero():
 		return 0
-	case !en.c.Described():
+	case !en.c.Described(), en.c.User != 0:
 		return 1
 	}
 	return 2

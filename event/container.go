@@ -18,9 +18,28 @@ type Container struct {
 	Type string
 	// PodUID is the uid of the Kubernetes pod, where the control group is in one.
 	PodUID string
+	// User is the user whose own service manager (systemd's user@UID.service) the
+	// control group is below, 0 for the machine's: there the user, by a rootless
+	// runtime or by hand, makes groups of any name.
+	User uint32
 
 	details atomic.Pointer[Details]
 	ready   atomic.Bool
+}
+
+// ContainerKey tells containers apart: FullID alone does not, since users may call
+// theirs like others. The zero value is the host.
+type ContainerKey struct {
+	User   uint32
+	FullID string
+}
+
+// Key is the container's; nil is the host.
+func (c *Container) Key() ContainerKey {
+	if c == nil {
+		return ContainerKey{}
+	}
+	return ContainerKey{c.User, c.FullID}
 }
 
 // Details returns what is known of the container now. The value is never nil,

@@ -61,12 +61,22 @@ func probing(e *event.Event, of probeOf) (yes, ok bool) {
 		return false, false
 	}
 	probe := of(p.Container.Details())
-	return probe != nil && ran(entered(e), probe), true
+	if probe == nil {
+		return false, true
+	}
+	first := entered(e)
+	return !orphan(first) && ran(first, probe), true
 }
 
+// orphan reports whether a process has its parent in its own PID namespace, where
+// no runtime is: containers that share one (those of a pod may) leave their
+// orphans to each other.
+func orphan(p *event.Process) bool { return p.PVPID != 0 && p.VPID != p.PID }
+
 // entered is the process that a runtime put into the container of the event's
-// process, from which that descends: the command asked of the runtime is its,
-// and no process of the container can make itself one.
+// process, from which that descends: the command asked of the runtime is its.
+// A process of the container can make itself one only by leaving an orphan to a
+// process outside; see orphan.
 func entered(e *event.Event) *event.Process {
 	p := e.Process
 	for depth := 0; ; depth++ {

@@ -39,6 +39,10 @@ func TestProcessesOfProbes(t *testing.T) {
 	shim := process(nil, nil, "/usr/bin/containerd-shim-runc-v2")
 	first := process(shim, c, "/app")
 	root := becomes(process(shim, c, "runc", "init"), "/bin/sh", command...)
+	inNamespace := func(p *event.Process, vpid, pvpid int32) *event.Process {
+		p.VPID, p.PVPID = vpid, pvpid
+		return p
+	}
 
 	tests := []struct {
 		name string
@@ -53,6 +57,8 @@ func TestProcessesOfProbes(t *testing.T) {
 		{"fewer arguments", process(shim, c, "/bin/sh"), map[string]string{check: "false"}},
 		{"another program", process(shim, c, "/bin/bash", command...), map[string]string{check: "false"}},
 		{"the shell became the command", becomes(process(shim, c, "/bin/sh", command...), "/usr/bin/curl", "-f", "localhost"), map[string]string{check: "true"}},
+		{"in a PID namespace of its own", inNamespace(process(shim, c, "/bin/sh", command...), 7, 0), map[string]string{check: "true"}},
+		{"left to the container that holds the pod's PID namespace", inNamespace(process(process(shim, another, "/pause"), c, "/bin/sh", command...), 7, 1), map[string]string{check: "false"}},
 		{"on the host", process(shim, nil, "/bin/sh", command...), map[string]string{check: "false"}},
 		{"from another container", process(process(shim, another, "/usr/bin/dockerd"), c, "/bin/sh", command...), map[string]string{check: "true"}},
 		{"a container in the check", process(root, another, "/app"), map[string]string{check: "false"}},

@@ -27,7 +27,9 @@ func newContainers(c *config.Config, log *slog.Logger) *containers {
 		Docker: sockets(k.Docker), Podman: sockets(k.Podman), Containerd: sockets(k.Containerd), CRI: sockets(k.CRI),
 		Files: k.Files, LabelMax: k.LabelMax,
 	})
-	r := container.NewRegistry(container.Options{Engines: engines, Files: files, Wait: k.Wait, Log: log})
+	r := container.NewRegistry(container.Options{
+		Engines: engines, Files: files, Nested: !hostFS().Machine(), Wait: k.Wait, Log: log,
+	})
 	return &containers{r, r.Gate()}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -46,11 +47,16 @@ func New(c Config) (engines []Engine, files Engine) {
 		{c.Podman, func(s string) Engine { return NewPodman(s) }},
 	} {
 		for _, s := range places(root, kind.sockets) {
-			engines = append(engines, shortLabels{atSocket{kind.open(s), s}, c.LabelMax})
+			size := maxDetails
+			if s.user != 0 {
+				size = maxUserDetails
+			}
+			e := modest{shortLabels{atSocket{kind.open(s.path), s.path}, c.LabelMax}, size}
+			engines = append(engines, owned{e, s.user})
 		}
 	}
 	if c.Files {
-		files = shortLabels{NewBundles(c.Root), c.LabelMax}
+		files = modest{shortLabels{NewBundles(c.Root), c.LabelMax}, maxDetails}
 	}
 	return engines, files
 }
@@ -89,22 +95,50 @@ func rootOfInit(proc string) string {
 	return root
 }
 
-// places are the sockets as they are seen from here, each once, whatever it is
-// called.
-func places(root string, sockets []string) []string {
-	var found []string
+// place is a socket: where it is seen from here, and the user whose runtime is
+// there, 0 for the machine's own.
+type place struct {
+	path string
+	user uint32
+}
+
+// places are the sockets, each once, whatever it is called.
+func places(root string, sockets []string) []place {
+	var found []place
 	for _, s := range sockets {
 		all := []string{s}
 		if strings.ContainsAny(s, `*?[\`) {
 			all = expand(root, s)
 		}
 		for _, one := range all {
-			if one = inRoot(root, one); !slices.ContainsFunc(found, func(other string) bool { return same(one, other) }) {
-				found = append(found, one)
+			path := inRoot(root, one)
+			if !slices.ContainsFunc(found, func(other place) bool { return same(path, other.path) }) {
+				found = append(found, place{path, userOf(root, one, path)})
 			}
 		}
 	}
 	return found
+}
+
+// userOf is the user whose runtime is at a socket, given as it was configured and
+// as a path that is found from here. In a user's own folder it is that user,
+// wherever a link there leads; elsewhere whoever owns the socket.
+func userOf(root, configured, path string) uint32 {
+	for _, folder := range [...]string{filepath.Clean(configured), strings.TrimPrefix(path, root)} {
+		rest, ok := strings.CutPrefix(strings.TrimPrefix(folder, "/var"), "/run/user/")
+		if !ok {
+			continue
+		}
+		name, _, _ := strings.Cut(rest, "/")
+		if uid, err := strconv.ParseUint(name, 10, 32); err == nil {
+			return uint32(uid)
+		}
+	}
+	var s unix.Stat_t
+	if unix.Stat(path, &s) != nil {
+		return 0
+	}
+	return s.Uid
 }
 
 // expand lists the paths below root that a pattern stands for.
@@ -203,6 +237,15 @@ func (a atSocket) explain(err error) error {
 	}
 	return err
 }
+
+// owned says whose containers an engine knows.
+type owned struct {
+	Engine
+	user uint32
+}
+
+// User implements Owned.
+func (o owned) User() uint32 { return o.user }
 
 // shortLabels leaves out labels that are too long to be of use.
 type shortLabels struct {

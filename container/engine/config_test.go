@@ -69,9 +69,9 @@ func TestPlaces(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
 			for _, p := range places(root, tt.sockets) {
-				below, ok := strings.CutPrefix(p, root)
+				below, ok := strings.CutPrefix(p.path, root)
 				if !ok {
-					t.Errorf("%s is outside of %s", p, root)
+					t.Errorf("%s is outside of %s", p.path, root)
 				}
 				got = append(got, below)
 			}
@@ -91,8 +91,43 @@ func TestPlacesBelowAnOddRoot(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "run/a.sock"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{root + "/run/a.sock"}, places(root, []string{"/run/*.sock"})); diff != "" {
+	want := []place{{root + "/run/a.sock", uint32(os.Getuid())}}
+	if diff := cmp.Diff(want, places(root, []string{"/run/*.sock"}), cmp.AllowUnexported(place{})); diff != "" {
 		t.Errorf("places (-want +got):\n%s", diff)
+	}
+}
+
+// What is at a socket that a user can make says nothing of containers of others,
+// wherever the user lets it lead.
+func TestUsersOfSockets(t *testing.T) {
+	root := hostTree(t)
+	mine := uint32(os.Getuid())
+	for name, target := range map[string]string{
+		"run/user/1002/podman.sock": "/run/docker.sock", "run/user/1002/later.sock": "/opt/evil.sock", "opt/hers.sock": "/run/user/1001/podman/podman.sock",
+	} {
+		if err := os.Symlink(target, filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for socket, want := range map[string]uint32{
+		"/run/docker.sock": mine, "/run/nothing.sock": 0, "/opt/relative/crio.sock": mine,
+		"/run/user/1000/podman/podman.sock": 1000, "/var/run/user/1001/podman/podman.sock": 1001, "/run/user/1003/nothing.sock": 1003,
+		"/run/user/1002/podman.sock": 1002, "/run/user/1002/later.sock": 1002, "/opt/hers.sock": 1001,
+		"/run/../run/user/1000/podman/podman.sock": 1000, "/run/user/podman.sock": 0,
+	} {
+		found := places(root, []string{socket})
+		if len(found) != 1 || found[0].user != want {
+			t.Errorf("%s: %+v, want user %d", socket, found, want)
+		}
+	}
+	engines, _ := New(Config{Root: root, Podman: []string{"/run/podman/podman.sock", "/run/user/*/podman/podman.sock"}})
+	var users []uint32
+	for _, e := range engines {
+		defer e.Close()
+		users = append(users, e.(Owned).User())
+	}
+	if diff := cmp.Diff([]uint32{0, 1000, 1001}, users); diff != "" {
+		t.Errorf("users of engines (-want +got):\n%s", diff)
 	}
 }
 

@@ -20,6 +20,9 @@ const (
 	// A socket is cheap to try, and a runtime that has started again should not be
 	// noticed late.
 	minBackoff, maxBackoff = 50 * time.Millisecond, time.Second
+	// connectLimit is how long a runtime may take for the first word: as long as for
+	// an answer, or one that is slow would never be connected.
+	connectLimit = 10 * time.Second
 	// settle is how long a stream of events is given to be refused, or to be taken
 	// up by the runtime, which never says that it has.
 	settle = 50 * time.Millisecond
@@ -39,7 +42,7 @@ func dial(socket string) (*grpc.ClientConn, error) {
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: minBackoff, Multiplier: 1.6, Jitter: 0.2, MaxDelay: maxBackoff},
-			MinConnectTimeout: time.Second,
+			MinConnectTimeout: connectLimit,
 		}),
 		grpc.WithDisableServiceConfig(),
 	)

@@ -47,10 +47,24 @@ func (d *Docker) image(ctx context.Context, id string) (*dockerImage, error) {
 	if errors.Is(err, ErrNotFound) {
 		return image, nil
 	}
-	unnamed := func(name string) bool { return strings.HasPrefix(name, "<none>") }
-	image.RepoTags = slices.DeleteFunc(image.RepoTags, unnamed)
-	image.RepoDigests = slices.DeleteFunc(image.RepoDigests, unnamed)
+	image.RepoTags, image.RepoDigests = someNames(image.RepoTags), someNames(image.RepoDigests)
 	return image, err
+}
+
+const (
+	// maxNames is how many names of an image are kept, and maxNameBytes how long one
+	// may be: a registry's and a repository's are shorter, and so is a digest.
+	maxNames     = 64
+	maxNameBytes = 1024
+)
+
+func someNames(all []string) (some []string) {
+	for _, name := range all {
+		if len(name) <= maxNameBytes && len(some) < maxNames && !strings.HasPrefix(name, "<none>") {
+			some = append(some, name)
+		}
+	}
+	return some
 }
 
 // startedByID reports whether an image was asked for by its id or the beginning

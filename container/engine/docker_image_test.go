@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -129,4 +130,22 @@ func TestImageCacheIsBounded(t *testing.T) {
 			t.Errorf("%d images kept, want %d", len(c.all), maxImages)
 		}
 	})
+}
+
+func TestSomeNames(t *testing.T) {
+	many := make([]string, 10_000)
+	for i := range many {
+		many[i] = "a:1"
+	}
+	for name, tt := range map[string]struct {
+		given []string
+		want  int
+	}{
+		"none": {nil, 0}, "usual": {[]string{"a:1", "b:2"}, 2}, "unnamed": {[]string{"<none>:<none>", "a:1"}, 1},
+		"endless": {[]string{strings.Repeat("a", 1<<20), "a:1"}, 1}, "many": {many, maxNames},
+	} {
+		if got := someNames(tt.given); len(got) != tt.want {
+			t.Errorf("%s: %d are kept, want %d", name, len(got), tt.want)
+		}
+	}
 }

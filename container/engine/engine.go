@@ -39,6 +39,16 @@ type Engine interface {
 	Close() error
 }
 
+// Owned is an Engine whose containers are those of one user. Others are the
+// machine's own.
+type Owned interface {
+	Engine
+	// User is the user, 0 for the machine's own. Only of containers with the same
+	// event.Container.User the engine's word counts: a user can put anything at a
+	// socket of theirs.
+	User() uint32
+}
+
 // Change is something that happened to a container.
 type Change struct {
 	FullID string

@@ -311,3 +311,22 @@ func TestMayWrite(t *testing.T) {
 		}
 	}
 }
+
+func TestMachine(t *testing.T) {
+	other := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(other, "1/ns/pid"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		host HostFS
+		want bool
+	}{
+		"process 1 of other processes": {HostFS{Proc: other}, false},
+		"cannot be seen":               {HostFS{Proc: t.TempDir()}, true},
+		"this machine's":               {HostFS{}, ordinaryProc.seesAll()},
+	} {
+		if got := tt.host.Machine(); got != tt.want {
+			t.Errorf("%s: %t, want %t", name, got, tt.want)
+		}
+	}
+}

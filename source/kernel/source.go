@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/gyrsec/gyr/event"
 	"github.com/gyrsec/gyr/identity"
 	"github.com/gyrsec/gyr/process"
@@ -82,6 +84,14 @@ func (h HostFS) proc() procfs {
 		return ordinaryProc
 	}
 	return procfs(h.Proc)
+}
+
+// Machine reports whether process 1 there is the machine's first, and not that of
+// a container that serves as a host to others, such as a node of kind. Where that
+// cannot be seen it is taken to be.
+func (h HostFS) Machine() bool {
+	var st unix.Stat_t
+	return unix.Stat(h.proc().path(1, "ns/pid"), &st) != nil || st.Ino == initialPIDNamespace
 }
 
 func (h HostFS) root() string {

@@ -39,11 +39,11 @@ const (
 // concurrent use.
 type Users struct {
 	mu    sync.Mutex
-	roots map[string]*rootUsers // by container id, "" is the host
+	roots map[event.ContainerKey]*rootUsers
 
 	// others are the processes known of a container, for when the one that is
 	// asked about has ended; nil where nobody knows.
-	others func(container string) []*event.Process
+	others func(event.ContainerKey) []*event.Process
 	// root is where a process's root directory is found, alive whether it was
 	// that process's until now.
 	root  func(*event.Process) string
@@ -69,7 +69,7 @@ type userDB struct {
 func NewUsers(host HostFS) *Users {
 	proc := host.proc()
 	return &Users{
-		roots: map[string]*rootUsers{},
+		roots: map[event.ContainerKey]*rootUsers{},
 		host:  host.root(),
 		root:  func(p *event.Process) string { return proc.path(p.PID, "root") },
 		alive: func(p *event.Process) bool {
@@ -81,13 +81,13 @@ func NewUsers(host HostFS) *Users {
 
 // follow lets u find other processes of a container in the table.
 func (u *Users) follow(table *process.Table) {
-	u.others = func(container string) (found []*event.Process) {
+	u.others = func(container event.ContainerKey) (found []*event.Process) {
 		for _, key := range table.Living(nil) {
 			task := table.Find(key)
 			if task == nil {
 				continue
 			}
-			if p := task.Current(); p.Container != nil && p.Container.FullID == container {
+			if p := task.Current(); p.Container != nil && p.Container.Key() == container {
 				if found = append(found, p); len(found) == maxRootTries {
 					break
 				}
@@ -117,12 +117,9 @@ func (u *Users) Group(gid uint32, p *event.Process) (name string, ok bool) {
 // The files are read aside and waited for a moment only: those of a container
 // may lie on a file system that never answers, and events wait behind this one.
 func (u *Users) database(p *event.Process) *userDB {
-	id := ""
-	if p.Container != nil {
-		id = p.Container.FullID
-	}
+	container := p.Container.Key()
 	u.mu.Lock()
-	r := u.roots[id]
+	r := u.roots[container]
 	if r != nil && time.Since(r.since) < usersRefresh {
 		u.mu.Unlock()
 		return r.wait(0)
@@ -131,7 +128,7 @@ func (u *Users) database(p *event.Process) *userDB {
 		clear(u.roots)
 	}
 	fresh := &rootUsers{since: time.Now(), loaded: make(chan struct{})}
-	u.roots[id] = fresh
+	u.roots[container] = fresh
 	u.mu.Unlock()
 	go u.load(fresh, p, r)
 	return fresh.wait(usersWait)
@@ -147,7 +144,7 @@ func (u *Users) load(r *rootUsers, p *event.Process, before *rootUsers) {
 	}
 	entering := u.inHostRoot(p)
 	if r.db = u.readThrough(p); r.db == nil && !entering && u.others != nil {
-		others := u.others(p.Container.FullID)
+		others := u.others(p.Container.Key())
 		for _, other := range others {
 			if r.db = u.readThrough(other); r.db != nil {
 				break
@@ -162,7 +159,7 @@ func (u *Users) load(r *rootUsers, p *event.Process, before *rootUsers) {
 		// It is the runtime, about to enter the container: what it sees must not be
 		// taken for the container's.
 		r.db = u.database(&event.Process{})
-		u.forget(p.Container.FullID, r, before)
+		u.forget(p.Container.Key(), r, before)
 		return
 	}
 	if before != nil {
@@ -185,7 +182,7 @@ func (u *Users) inHostRoot(p *event.Process) bool {
 
 // forget puts what was known of a container before, nil where it was nothing, in
 // the place of r, to be read again when it is asked for next.
-func (u *Users) forget(container string, r, before *rootUsers) {
+func (u *Users) forget(container event.ContainerKey, r, before *rootUsers) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {

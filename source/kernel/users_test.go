@@ -147,7 +147,7 @@ func TestUsersOfContainer(t *testing.T) {
 	}
 	name := func(p *event.Process) string {
 		u.User(1000, p) // reads, if it is slow for the next
-		<-u.roots[p.Container.FullID].loaded
+		<-u.roots[p.Container.Key()].loaded
 		user, _ := u.User(1000, p)
 		group, _ := u.Group(5, p)
 		return user.Name + " " + group
@@ -165,12 +165,15 @@ func TestUsersOfContainer(t *testing.T) {
 	if got := name(&event.Process{PID: 30, Container: &event.Container{FullID: "c2"}}); got != "two " {
 		t.Errorf("of another container: %q, want two", got)
 	}
+	if got := name(&event.Process{PID: 30, Container: &event.Container{FullID: "c1", User: 1000}}); got != "two " {
+		t.Errorf("of a user's container that is called alike: %q, want two", got)
+	}
 	// Of a container nobody ever saw a file of nothing is known, for a moment.
 	unseen := &event.Process{PID: 40, Container: &event.Container{FullID: "c3"}}
 	if got := name(unseen); got != " " {
 		t.Errorf("of a container without processes: %q", got)
 	}
-	if r := u.roots["c3"]; time.Since(r.since) < usersRefresh-2*usersRetry {
+	if r := u.roots[event.ContainerKey{FullID: "c3"}]; time.Since(r.since) < usersRefresh-2*usersRetry {
 		t.Errorf("it is asked for again in %v", usersRefresh-time.Since(r.since))
 	}
 }
@@ -210,7 +213,7 @@ func TestUsersBeforeTheContainersRoot(t *testing.T) {
 	} {
 		root.Store(step.root)
 		if step.old {
-			u.roots["c1"].since = time.Time{}
+			u.roots[event.ContainerKey{FullID: "c1"}].since = time.Time{}
 		}
 		if got := askUntilRead(t, u, p); got != step.want {
 			t.Errorf("%s: user 0 is %q, want %q", step.name, got, step.want)
@@ -229,7 +232,7 @@ func TestUsersBeforeTheContainersRootByAnother(t *testing.T) {
 	root.Store(host)
 	u := NewUsers(HostFS{})
 	u.host = host
-	u.others = func(string) []*event.Process { return []*event.Process{ended, other} }
+	u.others = func(event.ContainerKey) []*event.Process { return []*event.Process{ended, other} }
 	u.root = func(p *event.Process) string {
 		if p == ended {
 			return "/nowhere"
