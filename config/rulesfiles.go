@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -44,7 +45,7 @@ func (c *Config) RulesSources() (sources []RulesSource, skipped []string, err er
 			}
 		}
 		for _, file := range files {
-			data, err := os.ReadFile(file)
+			data, err := readRules(file)
 			if err != nil {
 				return nil, nil, fmt.Errorf("reading the rules named under rules_files: %w", err)
 			}
@@ -52,6 +53,24 @@ func (c *Config) RulesSources() (sources []RulesSource, skipped []string, err er
 		}
 	}
 	return sources, skipped, nil
+}
+
+// MaxRulesFile is how many bytes a file of rules may have; all of Falco's together
+// have a hundredth of it. To read one costs several times as much memory, which a
+// sensor that runs must not be made to need by a file that was put there by mistake.
+const MaxRulesFile = 16 << 20
+
+func readRules(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, MaxRulesFile+1))
+	if err == nil && len(data) > MaxRulesFile {
+		err = fmt.Errorf("%s is longer than %d MiB; split it, or take it out of there", name, MaxRulesFile>>20)
+	}
+	return data, err
 }
 
 // embedded returns the rules inside the binary that stand for a default file.

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,6 +82,14 @@ func TestRulesSourcesUnreadable(t *testing.T) {
 	c := &config.Config{RulesFiles: []string{dir + "/file/below.yaml"}}
 	if sources, _, err := c.RulesSources(); err == nil {
 		t.Errorf("a path below a file gave %v", sources)
+	}
+	write(t, dir+"/long/long.yaml", "")
+	if err := os.Truncate(dir+"/long/long.yaml", config.MaxRulesFile+1); err != nil {
+		t.Fatal(err)
+	}
+	c = &config.Config{RulesFiles: []string{dir + "/long"}}
+	if _, _, err := c.RulesSources(); err == nil || !strings.Contains(err.Error(), dir+"/long/long.yaml is longer than 16 MiB") {
+		t.Errorf("a file without end gave the error %v", err)
 	}
 	if os.Getuid() != 0 {
 		write(t, dir+"/secret.yaml", "")

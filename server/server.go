@@ -13,15 +13,12 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/gyrsec/gyr/config"
 	"github.com/gyrsec/gyr/sensor"
 )
 
 const (
-	// maxConnections bounds what a flood of connections costs. One that is served
-	// ends within readLimit and writeLimit, so the others get their turn.
+	// maxConnections bounds what a flood of connections costs; see admission.
 	maxConnections = 128
 	maxHeaderBytes = 8 << 10
 	// readLimit is how long a request may take to come, writeLimit how long its
@@ -80,7 +77,7 @@ func Start(o Options) (*Server, error) {
 	}
 	s := &Server{
 		http: http.Server{
-			Handler: handler, MaxHeaderBytes: maxHeaderBytes, ReadTimeout: readLimit, WriteTimeout: writeLimit,
+			Handler: answering(handler), ConnContext: withGuest, MaxHeaderBytes: maxHeaderBytes, ReadTimeout: readLimit, WriteTimeout: writeLimit,
 			ErrorLog: slog.NewLogLogger(o.Log.With("in", "webserver").Handler(), slog.LevelDebug),
 		},
 		ended: make(chan struct{}), log: o.Log,
@@ -89,7 +86,7 @@ func Start(o Options) (*Server, error) {
 	// do so every few seconds.
 	s.http.SetKeepAlivesEnabled(false)
 	scheme := "http"
-	listener = netutil.LimitListener(listener, maxConnections)
+	listener = newAdmission(listener, maxConnections)
 	if w.SSL {
 		scheme = "https"
 		listener = tls.NewListener(listener, &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12})

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -23,7 +24,8 @@ type reloader struct {
 	signals chan os.Signal
 	changes chan struct{}
 	running sync.WaitGroup
-	end     context.CancelFunc
+	ctx     context.Context
+	end     context.CancelFunc // no reload is begun after it, and none is told of
 	// sum is that of the files as they were last read.
 	sum [sha256.Size]byte
 }
@@ -32,20 +34,22 @@ type reloader struct {
 // starts must not end it, and is served when it has started. The files are
 // watched from now on, too.
 func newReloader(f flags, c *config.Config, log *slog.Logger) *reloader {
-	r := &reloader{flags: f, log: log, signals: make(chan os.Signal, 1), changes: make(chan struct{}, 1), sum: sum(f, c)}
+	r := &reloader{flags: f, log: log, signals: make(chan os.Signal, 1), changes: make(chan struct{}, 1)}
 	signal.Notify(r.signals, syscall.SIGHUP)
-	ctx, end := context.WithCancel(context.Background())
-	r.end = end
-	if !c.WatchConfigFiles {
+	r.ctx, r.end = context.WithCancel(context.Background())
+	paths := append(f.configFiles(), c.RulesFiles...)
+	// What a pipe holds is there once, and for the sensor.
+	if !c.WatchConfigFiles || readOnce(paths) != nil {
 		return r
 	}
-	files, err := watch.New(append(f.configFiles(), c.RulesFiles...))
+	r.sum = sum(f, c)
+	files, err := watch.New(paths)
 	if err != nil {
 		log.Warn("changes of rules and configuration are not noticed; send SIGHUP after one", "error", err)
 		return r
 	}
 	r.running.Go(func() {
-		files.Run(ctx, func() {
+		files.Run(r.ctx, func() {
 			select {
 			case r.changes <- struct{}{}:
 			default: // one more is due already
@@ -61,6 +65,17 @@ func (f *flags) configFiles() []string {
 		return []string{config.DefaultPath}
 	}
 	return []string{f.config}
+}
+
+// readOnce is an error where one of the paths is that of a pipe, or another thing
+// that cannot be read a second time, and whose reading may never end.
+func readOnce(paths []string) error {
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+			return fmt.Errorf("%s is no regular file (%v) and cannot be read anew; start gyr again, or name a file", path, info.Mode())
+		}
+	}
+	return nil
 }
 
 // sum tells the contents of configuration and rules apart.
@@ -85,10 +100,9 @@ func (r *reloader) start(s *sensor.Sensor) {
 	r.running.Go(func() {
 		for {
 			select {
-			case _, ok := <-r.signals:
-				if !ok {
-					return
-				}
+			case <-r.ctx.Done():
+				return
+			case <-r.signals:
 				r.reload(s, "SIGHUP received", true)
 			case <-r.changes:
 				r.reload(s, "files have changed", false)
@@ -100,13 +114,27 @@ func (r *reloader) start(s *sensor.Sensor) {
 func (r *reloader) stop() {
 	signal.Stop(r.signals)
 	r.end()
-	close(r.signals)
 	r.running.Wait()
+}
+
+// load reads the configuration anew, and makes sure that so the rules can be.
+func (r *reloader) load() (*config.Config, []config.Warning, error) {
+	if err := readOnce(r.flags.configFiles()); err != nil {
+		return nil, nil, err
+	}
+	c, warnings, err := loadConfig(r.flags)
+	if err == nil {
+		err = readOnce(c.RulesFiles)
+	}
+	return c, warnings, err
 }
 
 // reload reads all anew; unless it is asked for, only where something differs.
 func (r *reloader) reload(s *sensor.Sensor, why string, asked bool) {
-	c, warnings, err := loadConfig(r.flags)
+	if r.ctx.Err() != nil {
+		return
+	}
+	c, warnings, err := r.load()
 	if err == nil {
 		now := sum(r.flags, c)
 		if now == r.sum && !asked {
@@ -120,7 +148,10 @@ func (r *reloader) reload(s *sensor.Sensor, why string, asked bool) {
 	if err == nil {
 		err = s.Reload(c)
 	}
-	if err != nil {
+	switch {
+	case r.ctx.Err() != nil: // the sensor may have ended meanwhile
+		return
+	case err != nil:
 		r.log.Error(why+": the new configuration is refused, the rules in force stay", "error", err)
 		s.ReloadFailed(err)
 		return

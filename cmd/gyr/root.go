@@ -184,6 +184,7 @@ func detect(f flags, c *config.Config, log *slog.Logger, stdout, stderr io.Write
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	context.AfterFunc(ctx, reload.end)
 	if c.Webserver.Enabled {
 		web, err = server.Start(server.Options{
 			Webserver: c.Webserver, Metrics: c.Metrics.Enabled, Version: version, Sensor: s, Log: log,
