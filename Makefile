@@ -11,13 +11,16 @@ SHAREDIR ?= /usr/share/gyr
 # Inputs each fuzz target tries in `make test`; 10m instead is a time. (A count ends
 # by itself; a time now and then fails the run: "context deadline exceeded".)
 FUZZTIME ?= 20000x
-# Flags of `make run` and `make bench`, e.g. make bench BENCHFLAGS='-rounds 3 -only open'.
+# Flags of `make run`, `make bench` and `make e2e...`, e.g. make bench BENCHFLAGS='-rounds 3 -only open',
+# make e2e-kubernetes E2EFLAGS='-run Recipe'.
 RUNFLAGS ?=
 BENCHFLAGS ?=
+E2EFLAGS ?=
 
-# One static file, and the same bytes wherever the repository lies.
+# One static file, and the same bytes wherever the repository lies. grpcnotrace leaves
+# out pages about gRPC calls that nobody serves, and html/template with them.
 export CGO_ENABLED = 0
-GOBUILD = $(GO) build -buildvcs=false -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
+GOBUILD = $(GO) build -tags grpcnotrace -buildvcs=false -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
 
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 STATICCHECK = bin/tools/staticcheck
@@ -25,10 +28,10 @@ STATICCHECK = bin/tools/staticcheck
 CONFIGS = falco.yaml falco_rules.yaml falco_rules.local.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-deps generate check-generated fmt check-fmt vet lint race bench install clean
+.PHONY: help run build image test test-deps e2e e2e-containers e2e-kubernetes generate check-generated fmt check-fmt vet lint race bench install clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build, then watch this machine in the foreground (as root)
 	$(SUDO) bin/gyr $(RUNFLAGS)
@@ -37,11 +40,22 @@ build: ## build bin/gyr, one static file
 	@mkdir -p bin
 	$(GOBUILD) -o bin/gyr ./cmd/gyr
 
+image: build ## the container image, bin/gyr-image.tar: for docker load, podman load, ctr images import (needs apt; no root, no registry)
+	$(GO) run ./deploy/image -gyr bin/gyr -version '$(VERSION)' -o bin/gyr-image.tar
+
 test: ## test everything: unit, live (as root), short fuzzing; what is skipped is listed
 	@FUZZTIME=$(FUZZTIME) GO='$(GO)' test/all.sh
 
 test-deps: ## install the Debian packages the tests and the eBPF compiler need
 	@test/packages.sh
+
+e2e: e2e-containers e2e-kubernetes ## test on real container runtimes and a real Kubernetes (as root)
+
+e2e-containers: ## test on real Docker, containerd and Podman (as root)
+	@GO='$(GO)' test/e2e/run.sh containers $(E2EFLAGS)
+
+e2e-kubernetes: image ## test on a real Kubernetes, which is built the first time, 10 minutes (as root)
+	@GO='$(GO)' test/e2e/run.sh kubernetes $(E2EFLAGS)
 
 generate: ## rebuild the eBPF objects (amd64, arm64) and the generated sources
 	$(GO) generate ./...

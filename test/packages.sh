@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs the Debian packages the tests and the eBPF compiler need: those that
-# are missing, and none where there is no apt-get or no root. What a test needs
-# and does not find, it says when it skips itself.
+# Installs the Debian packages the tests and the eBPF compiler need, with the
+# argument e2e those of the end-to-end tests, too: those that are missing, and none
+# where there is no apt-get or no root. What a test needs and does not find, it
+# says when it skips itself.
 set -euo pipefail
 
 packages=(
@@ -14,6 +15,24 @@ packages=(
 	make
 	git
 )
+e2e=(
+	docker.io                  # the container runtimes under test
+	containerd
+	podman
+	crun
+	conmon                     # podman's
+	etcd-server                # what a Kubernetes cluster consists of and is not built by us
+	containernetworking-plugins
+	iptables
+)
+case "${1:-}" in
+e2e) packages+=("${e2e[@]}") ;;
+"") ;;
+*)
+	echo "packages: no such group of packages: $1" >&2
+	exit 2
+	;;
+esac
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
 	echo "packages: no apt-get here; the tests use what is installed"
