@@ -5,7 +5,9 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"time"
 )
 
 // The files Gyr looks for, Falco's own, and the names under which the copies
@@ -40,8 +42,17 @@ type Config struct {
 	TimeFormatISO8601               bool
 	AppendOutput                    []AppendOutput
 
-	StdoutOutput    StdoutOutput
+	StdoutOutput  StdoutOutput
+	SyslogOutput  SyslogOutput
+	FileOutput    FileOutput
+	HTTPOutput    HTTPOutput
+	ProgramOutput ProgramOutput
+
 	BufferedOutputs bool
+	OutputsQueue    OutputsQueue
+	// OutputTimeout is how long an output may take for an alert until that is
+	// logged; 0: any time.
+	OutputTimeout time.Duration
 
 	SyscallEventDrops SyscallEventDrops
 
@@ -107,9 +118,6 @@ type AppendOutput struct {
 	SuggestedOutput bool
 }
 
-// StdoutOutput is the standard output as a channel for alerts.
-type StdoutOutput struct{ Enabled bool }
-
 // SuggestedOutput reports whether outputs get the fields that name container
 // and pod.
 func (c *Config) SuggestedOutput() bool {
@@ -132,6 +140,9 @@ func absent() *Config {
 		JSONIncludeOutputFieldsProperty: true,
 		JSONIncludeTagsProperty:         true,
 		AppendOutput:                    []AppendOutput{{SuggestedOutput: true}},
+		FileOutput:                      FileOutput{Filename: "./events.txt"},
+		HTTPOutput:                      absentHTTP(),
+		OutputTimeout:                   2 * time.Second,
 		SyscallEventDrops:               absentDrops(),
 		Libs:                            Libs{Snaplen: 80},
 		WatchConfigFiles:                true,
@@ -193,7 +204,7 @@ func Parse(name string, data []byte, overrides []string, getenv func(string) str
 
 // settings maps every key in force to what reads its value into c.
 func settings(c *Config) map[string]setting {
-	return map[string]setting{
+	all := map[string]setting{
 		"rules_files": texts(&c.RulesFiles),
 		// Falco's older name for the same.
 		"rules_file": texts(&c.RulesFiles),
@@ -212,7 +223,6 @@ func settings(c *Config) map[string]setting {
 		"json_include_tags_property":          truth(&c.JSONIncludeTagsProperty),
 		"time_format_iso_8601":                truth(&c.TimeFormatISO8601),
 		"append_output":                       appendOutput(&c.AppendOutput),
-		"stdout_output":                       group(map[string]setting{"enabled": truth(&c.StdoutOutput.Enabled)}),
 		"buffered_outputs":                    truth(&c.BufferedOutputs),
 		"syscall_event_drops":                 drops(&c.SyscallEventDrops),
 		"falco_libs":                          group(map[string]setting{"snaplen": number(&c.Libs.Snaplen, 0, 65535)}),
@@ -223,4 +233,6 @@ func settings(c *Config) map[string]setting {
 		"log_level":                           choice(&c.LogLevel, "emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"),
 		"gyr":                                 gyrSettings(c),
 	}
+	maps.Copy(all, outputs(c))
+	return all
 }

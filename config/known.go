@@ -11,8 +11,7 @@ import (
 func notInForce(key string) bool {
 	switch key {
 	case "config_files", "rules", "capture", "plugins_hostinfo",
-		"buffer_format_base64", "outputs_queue", "static_fields", "syslog_output", "file_output", "http_output",
-		"program_output", "log_syslog", "libs_logger", "output_timeout", "syscall_event_timeouts",
+		"buffer_format_base64", "static_fields", "log_syslog", "libs_logger", "syscall_event_timeouts",
 		"metrics.interval", "metrics.output_rule", "metrics.output_file", "metrics.rules_counters_enabled",
 		"metrics.resource_utilization_enabled", "metrics.state_counters_enabled", "metrics.kernel_event_counters_enabled",
 		"metrics.kernel_event_counters_per_cpu_enabled", "metrics.kernel_iter_event_counters_enabled",

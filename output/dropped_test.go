@@ -15,7 +15,7 @@ import (
 )
 
 // stuck is a channel whose receiver takes a line for each value of gate.
-func stuck(t *testing.T, test func(t *testing.T, c *Writer, to *receiver)) {
+func stuck(t *testing.T, test func(t *testing.T, c *Channel, to *receiver)) {
 	synctest.Test(t, func(t *testing.T) {
 		to := &receiver{gate: make(chan struct{})}
 		c := NewWriter("stdout", to, Options{Format: JSON, Internal: alert.Options{Hostname: "node"}})
@@ -47,9 +47,9 @@ func formatted(o alert.Origin, rule string, now time.Time) *alert.Alert {
 }
 
 func TestDroppedAlert(t *testing.T) {
-	stuck(t, func(t *testing.T, c *Writer, to *receiver) {
+	stuck(t, func(t *testing.T, c *Channel, to *receiver) {
 		flooder := alert.Origin{PID: 41, Start: 5, PPID: 40, SID: 40, Name: "xm\nrig", ExePath: "/tmp/xmrig", Container: "0123456789ab", Cgroup: "/docker/0"}
-		const flood = queueUnits + 1000
+		const flood = DefaultCapacity + 1000
 		for i := range flood {
 			rule := "Rare Rule"
 			if i%10 > 0 {
@@ -143,8 +143,8 @@ func TestDroppedInterval(t *testing.T) {
 // What was dropped in the last second is told, too, though nothing comes after
 // it.
 func TestDroppedIsToldWithoutMore(t *testing.T) {
-	stuck(t, func(t *testing.T, c *Writer, to *receiver) {
-		for range queueUnits + 10 {
+	stuck(t, func(t *testing.T, c *Channel, to *receiver) {
+		for range DefaultCapacity + 10 {
 			c.Send(formatted(host(1), "r", time.Now()))
 		}
 		close(to.gate)

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// queueUnits bounds a queue, in units: an alert takes one for every unitBytes
-	// begun of its memory. So a queue holds no more than this number of alerts,
-	// and no more than 32 MiB of them.
-	queueUnits = 8192
-	unitBytes  = 4 << 10
+	// DefaultCapacity bounds a queue, in units: an alert takes one for every
+	// unitBytes begun of its memory. So a queue holds no more than this number of
+	// alerts, and no more than 32 MiB of them.
+	DefaultCapacity = 8192
+	unitBytes       = 4 << 10
 	// waitLimit bounds how long an alert waits for events before it that are
 	// still on their way: under a flood order yields to time. A look at a file may
 	// hold up the events of one ring for 200 ms.

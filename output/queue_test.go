@@ -349,7 +349,7 @@ func (q *queue) try(t *testing.T, a *alert.Alert) {
 // A real queue bounds bytes and numbers.
 func TestQueueBounds(t *testing.T) {
 	for _, bytes := range []int{0, 20 << 10, 300 << 10} {
-		q := newQueue(queueUnits)
+		q := newQueue(DefaultCapacity)
 		text := strings.Repeat("x", bytes)
 		for i := range 20_000 {
 			a := made(host(int32(i%300)), ruleA, int64(i), 1)
@@ -360,10 +360,10 @@ func TestQueueBounds(t *testing.T) {
 		for _, it := range q.due {
 			sum += it.alert.Size()
 		}
-		if sum > 32<<20 || len(q.due) > queueUnits {
+		if sum > 32<<20 || len(q.due) > DefaultCapacity {
 			t.Errorf("%d alerts of %d bytes take %d bytes", len(q.due), bytes, sum)
 		}
-		if bytes == 0 && len(q.due) != queueUnits || bytes > 0 && sum < 24<<20 {
+		if bytes == 0 && len(q.due) != DefaultCapacity || bytes > 0 && sum < 24<<20 {
 			t.Errorf("only %d alerts of %d bytes", len(q.due), bytes)
 		}
 	}

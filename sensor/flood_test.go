@@ -30,14 +30,15 @@ func TestHandleFlood(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := &hung{release: make(chan struct{})}
-	s.stdout = output.NewWriter("stdout", to, output.Options{})
+	stdout := output.NewWriter("stdout", to, output.Options{})
+	s.outputs = output.Channels{stdout}
 	e := quietEvents()[0]
 	const flood = 20_000
 	for range flood {
 		e.Clock++
 		s.handle(e)
 	}
-	lost := s.stdout.Lost()
+	lost := stdout.Lost()
 	if lost == 0 || lost >= flood {
 		t.Fatalf("%d of %d alerts are lost", lost, flood)
 	}
@@ -45,7 +46,7 @@ func TestHandleFlood(t *testing.T) {
 	if n := testing.AllocsPerRun(runs, func() { e.Clock++; s.handle(e) }); n != 0 {
 		t.Errorf("an alert that is dropped takes %v allocations, want 0", n)
 	}
-	if got := s.stdout.Lost(); got != lost+runs+1 { // AllocsPerRun runs once more
+	if got := stdout.Lost(); got != lost+runs+1 { // AllocsPerRun runs once more
 		t.Errorf("%d lost, want %d", got, lost+runs+1)
 	}
 	other := *e
@@ -56,7 +57,7 @@ func TestHandleFlood(t *testing.T) {
 		s.handle(&other)
 	}
 	close(to.release)
-	if err := s.stdout.Close(10 * time.Second); err != nil {
+	if err := stdout.Close(10 * time.Second); err != nil {
 		t.Fatal(err)
 	}
 	// Counted as matches, whatever becomes of them.
@@ -67,7 +68,7 @@ func TestHandleFlood(t *testing.T) {
 	if !strings.Contains(to.String(), want) || !strings.Contains(to.String(), `flooder.pid="20"`) {
 		t.Errorf("no %q", want)
 	}
-	if n := strings.Count(to.String(), "opened "); uint64(n) != s.stdout.Sent() || s.stdout.Sent()+s.stdout.Lost() != flood+runs+1+20 {
-		t.Errorf("%d lines, %d sent, %d lost", n, s.stdout.Sent(), s.stdout.Lost())
+	if n := strings.Count(to.String(), "opened "); uint64(n) != stdout.Sent() || stdout.Sent()+stdout.Lost() != flood+runs+1+20 {
+		t.Errorf("%d lines, %d sent, %d lost", n, stdout.Sent(), stdout.Lost())
 	}
 }

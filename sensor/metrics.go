@@ -52,6 +52,8 @@ type OutputMetrics struct {
 	Name string
 	Sent uint64 // alerts written
 	Lost uint64 // alerts given up: the receiver was too slow, or gone
+	// Unheard are alerts that were not written as nobody is there to take them.
+	Unheard uint64
 }
 
 // SelfMetrics is what the instance's own process uses.
@@ -81,8 +83,8 @@ func (s *Sensor) Metrics() (Metrics, error) {
 		if s.containers != nil {
 			m.Containers = s.containers.Stats()
 		}
-		if s.stdout != nil {
-			m.Outputs = append(m.Outputs, OutputMetrics{"stdout", s.stdout.Sent(), s.stdout.Lost()})
+		for _, c := range s.outputs {
+			m.Outputs = append(m.Outputs, OutputMetrics{Name: c.Name(), Sent: c.Sent(), Lost: c.Lost(), Unheard: c.Unheard()})
 		}
 	})
 	if err != nil {

@@ -88,9 +88,7 @@ func (s *Sensor) summary() (Summary, error) {
 		sum.ByRule[c.name] += n
 		sum.ByPriority[c.priority] += n
 	})
-	if s.stdout != nil {
-		sum.AlertsLost = s.stdout.Lost()
-	}
+	sum.AlertsLost = s.outputs.Lost()
 	stats, err := s.source.Stats()
 	sum.Events, sum.Malformed = stats.Events, stats.Malformed
 	sum.Seen, sum.Lost, sum.Throttled, sum.Missing = stats.Seen(), stats.Lost(), stats.Throttled(), stats.Missing

@@ -25,9 +25,10 @@ import (
 
 // Options are what an instance gets besides its configuration.
 type Options struct {
-	// Stdout is where alerts are printed, if so configured.
-	Stdout io.Writer
-	Log    *slog.Logger
+	// Stdout is where alerts are printed, if so configured, and with Stderr what the
+	// programs write that get alerts.
+	Stdout, Stderr io.Writer
+	Log            *slog.Logger
 	// Ready, if not nil, is called when events flow.
 	Ready func(*Sensor)
 }
@@ -40,10 +41,12 @@ type Sensor struct {
 	rules    atomic.Pointer[ruleset]
 	counters *counters
 
-	source *kernel.Source
-	drops  *drops
-	names  *dns.Names
-	stdout *output.Writer
+	source    *kernel.Source
+	drops     *drops
+	names     *dns.Names
+	receivers []receiver
+	// outputs are nil while the sensor does not run.
+	outputs output.Channels
 
 	containers *containers
 
@@ -57,6 +60,9 @@ func New(c *config.Config, o Options) (*Sensor, error) {
 	s := &Sensor{config: c, options: o, counters: newCounters(), names: newNames(c, o.Log), started: time.Now()}
 	set, err := loadRuleset(c, s.counters, o.Log)
 	if err != nil {
+		return nil, err
+	}
+	if s.receivers, err = newReceivers(c, &s.options); err != nil {
 		return nil, err
 	}
 	s.nameHosts(set)
@@ -155,19 +161,7 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 	if len(s.Rules()) == 0 {
 		s.options.Log.Warn("no rule is in force: nothing will be detected")
 	}
-	if s.config.StdoutOutput.Enabled {
-		format := output.Text
-		if s.config.JSONOutput {
-			format = output.JSON
-		}
-		s.stdout = output.NewWriter("stdout", s.options.Stdout, output.Options{
-			Format: format, Buffered: s.config.BufferedOutputs,
-			Settled: s.source.Watermark, Internal: s.drops.format,
-			Failing: func(err error) {
-				s.options.Log.Error("alerts are lost; they are counted, and the next are tried again", "error", err)
-			},
-		})
-	}
+	s.startOutputs()
 	defer s.flow.begin(ctx, s.source)()
 	ran := false
 	err = s.source.Run(ctx, s.handle, func() {
@@ -178,9 +172,7 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 		}
 	})
 	err = errors.Join(err, s.drops.ended, stopContainers())
-	if s.stdout != nil {
-		err = errors.Join(err, s.stdout.Close(closeLimit))
-	}
+	err = errors.Join(err, s.outputs.Close(closeLimit))
 	sum, statErr := s.summary()
 	sum.Ran = ran
 	return sum, errors.Join(err, statErr)
@@ -198,20 +190,15 @@ func (s *Sensor) judge(e *event.Event) {
 	set := s.rules.Load()
 	set.engine.Evaluate(e, func(r *rules.Rule) {
 		set.matches[r].Add(1)
-		if s.stdout == nil {
+		if len(s.outputs) == 0 {
 			return
 		}
 		// A flood of alerts must not cost the time to make them: whoever waits in
 		// the same ring would have to wait for that.
-		if o := alert.OriginOf(e); !s.stdout.Refuse(&o, r) {
-			s.stdout.Send(set.formatters[r].Make(e))
-		}
+		o := alert.OriginOf(e)
+		s.outputs.Raise(&o, r, func() *alert.Alert { return set.formatters[r].Make(e) })
 	})
 }
 
 // emit sends an alert about the sensor itself.
-func (s *Sensor) emit(a *alert.Alert) {
-	if s.stdout != nil {
-		s.stdout.Send(a)
-	}
-}
+func (s *Sensor) emit(a *alert.Alert) { s.outputs.Send(a) }

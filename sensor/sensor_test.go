@@ -41,10 +41,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // returns its lines.
 func writtenBy(s *Sensor) func(*testing.T) []string {
 	var b bytes.Buffer
-	s.stdout = output.NewWriter("stdout", &b, output.Options{})
+	s.outputs = output.Channels{output.NewWriter("stdout", &b, output.Options{})}
 	return func(t *testing.T) []string {
 		t.Helper()
-		if err := s.stdout.Close(10 * time.Second); err != nil {
+		if err := s.outputs.Close(10 * time.Second); err != nil {
 			t.Fatal(err)
 		}
 		return slices.Collect(strings.Lines(b.String()))

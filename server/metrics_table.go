@@ -58,6 +58,7 @@ func ruleMetrics(s sink, m *sensor.Metrics) {
 	for _, o := range m.Outputs {
 		lost += o.Lost
 		s.count("gyr_alerts_sent_total", "Alerts written to the output.", o.Sent, "output", o.Name)
+		s.count("gyr_alerts_unheard_total", "Alerts that were not written, as this machine never had anybody to take them: a syslog daemon, for example.", o.Unheard, "output", o.Name)
 		s.count("gyr_alerts_lost_total", "Alerts given up, as the output did not take them as fast as they were raised, or not at all.", o.Lost, "output", o.Name)
 	}
 	s.count("falcosecurity_falco_outputs_queue_num_drops_total", "Alerts given up, of all outputs: the sum of gyr_alerts_lost_total.", lost)

@@ -31,7 +31,7 @@ func counted() sensor.Metrics {
 			{Name: "Never \\ \"matched\"", Priority: rules.Emergency, Source: "syscall"},
 		},
 		Watching: true,
-		Outputs:  []sensor.OutputMetrics{{Name: "stdout", Sent: 11, Lost: 4}, {Name: "http", Sent: 12, Lost: 5}},
+		Outputs:  []sensor.OutputMetrics{{Name: "stdout", Sent: 11, Lost: 4}, {Name: "http", Sent: 12, Lost: 5, Unheard: 6}},
 		Containers: container.Stats{
 			Containers: 21, Described: 19, Waiting: 2, Evicted: 22,
 			Engines: []container.EngineStats{
@@ -129,6 +129,7 @@ func TestMetrics(t *testing.T) {
 		"gyr_skipped_runs_total{}":             100,
 		"gyr_processes{}":                      14,
 		"gyr_alerts_sent_total{output=stdout}": 11, "gyr_alerts_sent_total{output=http}": 12,
+		"gyr_alerts_unheard_total{output=stdout}": 0, "gyr_alerts_unheard_total{output=http}": 6,
 		"gyr_alerts_lost_total{output=stdout}": 4, "gyr_alerts_lost_total{output=http}": 5,
 		"gyr_seen_events_total{family=open}":                                             500,
 		"gyr_lost_events_total{family=open}":                                             20,

@@ -17,11 +17,12 @@ import (
 )
 
 // reloader reads configuration and rules again at SIGHUP, and when their files
-// change.
+// change; and it makes outputs anew at SIGUSR1.
 type reloader struct {
 	flags   flags
 	log     *slog.Logger
 	signals chan os.Signal
+	reopens chan os.Signal
 	changes chan struct{}
 	running sync.WaitGroup
 	ctx     context.Context
@@ -30,12 +31,13 @@ type reloader struct {
 	sum [sha256.Size]byte
 }
 
-// newReloader takes over SIGHUP at once: one that comes while the sensor still
+// newReloader takes over the signals at once: one that comes while the sensor still
 // starts must not end it, and is served when it has started. The files are
 // watched from now on, too.
 func newReloader(f flags, c *config.Config, log *slog.Logger) *reloader {
-	r := &reloader{flags: f, log: log, signals: make(chan os.Signal, 1), changes: make(chan struct{}, 1)}
+	r := &reloader{flags: f, log: log, signals: make(chan os.Signal, 1), reopens: make(chan os.Signal, 1), changes: make(chan struct{}, 1)}
 	signal.Notify(r.signals, syscall.SIGHUP)
+	signal.Notify(r.reopens, syscall.SIGUSR1)
 	r.ctx, r.end = context.WithCancel(context.Background())
 	paths := append(f.configFiles(), c.RulesFiles...)
 	// What a pipe holds is there once, and for the sensor.
@@ -104,6 +106,9 @@ func (r *reloader) start(s *sensor.Sensor) {
 				return
 			case <-r.signals:
 				r.reload(s, "SIGHUP received", true)
+			case <-r.reopens:
+				r.log.Info("SIGUSR1 received: outputs are made anew")
+				s.Reopen()
 			case <-r.changes:
 				r.reload(s, "files have changed", false)
 			}
@@ -113,6 +118,7 @@ func (r *reloader) start(s *sensor.Sensor) {
 
 func (r *reloader) stop() {
 	signal.Stop(r.signals)
+	signal.Stop(r.reopens)
 	r.end()
 	r.running.Wait()
 }

@@ -159,7 +159,7 @@ func detect(f flags, c *config.Config, log *slog.Logger, stdout, stderr io.Write
 	defer reload.stop()
 	var web *server.Server // nil: off
 	s, err := sensor.New(c, sensor.Options{
-		Stdout: stdout, Log: log,
+		Stdout: stdout, Stderr: stderr, Log: log,
 		Ready: func(s *sensor.Sensor) {
 			s.WriteGreeting(stderr)
 			if web != nil {

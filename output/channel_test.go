@@ -135,11 +135,11 @@ func TestWriterGathers(t *testing.T) {
 
 // Send never waits: what does not fit into the queue is lost, counted, and told.
 func TestWriterOverflow(t *testing.T) {
-	to := &receiver{gate: make(chan struct{}), begun: make(chan struct{}, 2*queueUnits)}
+	to := &receiver{gate: make(chan struct{}), begun: make(chan struct{}, 2*DefaultCapacity)}
 	c := NewWriter("test", to, Options{})
 	c.Send(line(0))
 	<-to.begun
-	for i := 1; i <= queueUnits+500; i++ {
+	for i := 1; i <= DefaultCapacity+500; i++ {
 		c.Send(line(i))
 	}
 	if c.Lost() != 500 {
@@ -149,14 +149,14 @@ func TestWriterOverflow(t *testing.T) {
 	if err := c.Close(limit); err != nil {
 		t.Fatal(err)
 	}
-	if c.Sent() != queueUnits+1 || c.Lost() != 500 {
+	if c.Sent() != DefaultCapacity+1 || c.Lost() != 500 {
 		t.Errorf("%d sent, %d lost", c.Sent(), c.Lost())
 	}
 	lines := to.lines()
 	told := slices.IndexFunc(lines, func(s string) bool {
 		return strings.Contains(s, "Warning Gyr internal: alerts dropped. 500 alerts dropped")
 	})
-	if told < 0 || len(lines) != queueUnits+2 {
+	if told < 0 || len(lines) != DefaultCapacity+2 {
 		t.Fatalf("%d lines, that of what was dropped at %d", len(lines), told)
 	}
 	for i, got := range slices.Delete(lines, told, told+1) {
