@@ -164,12 +164,14 @@ func TestClosedDoesNotAsk(t *testing.T) {
 	c.Send(made(host(1), ruleA, 1, 1))
 	<-to.begun
 	c.Send(made(host(1), ruleA, 2, 1))
-	if err := c.Close(time.Millisecond); err == nil {
-		t.Error("closed, though the reader hangs")
-	}
+	closed := make(chan error)
+	go func() { closed <- c.Close(limit) }()
+	await(t, "the channel to be closed", c.closing.Load)
 	gone.Store(true)
 	close(to.gate)
-	<-c.ended
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
 	if got := to.lines(); len(got) != 2 {
 		t.Errorf("lines %q", got)
 	}
