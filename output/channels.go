@@ -1,7 +1,6 @@
 package output
 
 import (
-	"errors"
 	"sync"
 	"time"
 
@@ -50,13 +49,14 @@ func (cs Channels) Reopen() {
 	}
 }
 
-// Close ends all channels at the same time, each within limit.
-func (cs Channels) Close(limit time.Duration) error {
+// Close ends all channels at the same time, each within limit. It returns what
+// Channel.Close returned for each.
+func (cs Channels) Close(limit time.Duration) []error {
 	errs := make([]error, len(cs))
 	var group sync.WaitGroup
 	for i, c := range cs {
 		group.Go(func() { errs[i] = c.Close(limit) })
 	}
 	group.Wait()
-	return errors.Join(errs...)
+	return errs
 }

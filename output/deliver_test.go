@@ -208,7 +208,7 @@ func TestRaise(t *testing.T) {
 			t.Errorf("%d made, %d and %d delivered, %d lost", made, len(well.done), len(slow.done), cs.Lost())
 		}
 		close(gate)
-		if err := cs.Close(limit); err != nil {
+		if err := errors.Join(cs.Close(limit)...); err != nil {
 			t.Error(err)
 		}
 		if cs[0].Sent() != 2 {
@@ -228,7 +228,7 @@ func TestRaise(t *testing.T) {
 		t.Errorf("%v allocations for an alert that nobody takes", n)
 	}
 	close(gate)
-	if err := full.Close(limit); err != nil {
+	if err := errors.Join(full.Close(limit)...); err != nil {
 		t.Error(err)
 	}
 }

@@ -20,6 +20,8 @@ const (
 	requestLimit = 5 * time.Second
 	// maxAnswer is how much of an answer is read.
 	maxAnswer = 64 << 10
+	// maxEcho is how much of it is told.
+	maxEcho = 4 << 10
 )
 
 // HTTPOptions say where alerts are posted, and how.
@@ -105,7 +107,7 @@ func (p *poster) Deliver(ctx context.Context, b Block) error {
 	// Reading it to the end is what lets the connection be used again.
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if p.options.Echo != nil {
-		p.options.Echo(answer.Status, string(body))
+		p.options.Echo(answer.Status, string(body[:min(len(body), maxEcho)]))
 	}
 	switch code := answer.StatusCode; {
 	case code/100 == 2:

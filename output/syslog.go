@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -63,29 +65,32 @@ func (s *syslog) Deliver(ctx context.Context, b Block) error {
 func (s *syslog) dial(ctx context.Context) error {
 	s.Close(ctx)
 	var errs []error
-	absent := true
 	for _, path := range s.options.Sockets {
-		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			continue
+		conn, err := dialSyslog(ctx, path)
+		if err == nil {
+			s.conn, s.stream, s.found = conn, conn.LocalAddr().Network() == "unix", true
+			return nil
 		}
-		absent = false
-		for _, network := range []string{"unixgram", "unix"} {
-			var d net.Dialer
-			conn, err := d.DialContext(ctx, network, path)
-			if err == nil {
-				s.conn, s.stream, s.found = conn, network == "unix", true
-				return nil
-			}
-			errs = append(errs, err)
-		}
+		errs = append(errs, err)
 	}
-	switch {
-	case absent && !s.found:
-		return fmt.Errorf("none of the sockets %v exists: %w", s.options.Sockets, ErrNobody)
-	case absent:
-		return fmt.Errorf("the syslog daemon is gone: none of the sockets %v exists", s.options.Sockets)
+	err := errors.Join(errs...)
+	nobody := func(err error) bool {
+		return errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)
 	}
-	return errors.Join(errs...)
+	if !s.found && !slices.ContainsFunc(errs, func(err error) bool { return !nobody(err) }) {
+		return fmt.Errorf("no syslog daemon listens at %s: %w", strings.Join(s.options.Sockets, ", "), ErrNobody)
+	}
+	return err
+}
+
+// dialSyslog connects to a socket for messages, or for a stream of them.
+func dialSyslog(ctx context.Context, path string) (net.Conn, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unixgram", path)
+	if errors.Is(err, syscall.EPROTOTYPE) {
+		return d.DialContext(ctx, "unix", path)
+	}
+	return conn, err
 }
 
 // send logs one alert.

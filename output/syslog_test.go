@@ -102,6 +102,22 @@ func TestSyslogRestart(t *testing.T) {
 	tr.check(t, 1, 1)
 }
 
+// A socket that a daemon has left behind is as good as none.
+func TestSyslogLeftBehind(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	daemon(t, path).Close()
+	if _, err := os.Stat(path); err != nil {
+		t.Fatal(err)
+	}
+	c := New("syslog", logTo(path), Options{})
+	sendAll(c, 1, 1)
+	settled(t, c, 1)
+	mustClose(t, c)
+	if c.Unheard() != 1 {
+		t.Errorf("%d unheard, %d lost", c.Unheard(), c.Lost())
+	}
+}
+
 // Where there never was a daemon nothing is lost, nothing is tried again, and the
 // first that comes gets alerts.
 func TestSyslogAbsent(t *testing.T) {

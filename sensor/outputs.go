@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/gyrsec/gyr/alert"
 	"github.com/gyrsec/gyr/config"
 	"github.com/gyrsec/gyr/output"
 )
@@ -12,6 +13,9 @@ import (
 // outputRetries is how often an alert is tried again that a file, a program or the
 // syslog daemon did not take: for about three seconds.
 const outputRetries = 5
+
+// stdoutName is what the standard output is called as an output.
+const stdoutName = "stdout"
 
 // receiver is where alerts go to, and how.
 type receiver struct {
@@ -25,7 +29,7 @@ type receiver struct {
 func newReceivers(c *config.Config, o *Options) ([]receiver, error) {
 	var all []receiver
 	if c.StdoutOutput.Enabled {
-		all = append(all, receiver{"stdout", output.NewStream(o.Stdout), c.BufferedOutputs, 0})
+		all = append(all, receiver{stdoutName, output.NewStream(o.Stdout), c.BufferedOutputs, 0})
 	}
 	if c.SyslogOutput.Enabled {
 		// The name we were started with, as syslog() has it: somebody may filter by it.
@@ -69,8 +73,9 @@ func newHTTP(c *config.Config, o *Options) (output.Receiver, error) {
 	return output.NewHTTP(options)
 }
 
-// startOutputs starts a channel for each of the receivers.
-func (s *Sensor) startOutputs() {
+// startOutputs starts a channel for each of the receivers. settled is
+// output.Options.Settled, internal how alerts about dropped ones look.
+func (s *Sensor) startOutputs(settled func() int64, internal alert.Options) {
 	format := output.Text
 	if s.config.JSONOutput {
 		format = output.JSON
@@ -81,7 +86,7 @@ func (s *Sensor) startOutputs() {
 		s.outputs = append(s.outputs, output.New(r.name, r.to, output.Options{
 			Format: format, Buffered: r.buffered, Capacity: s.config.OutputsQueue.Capacity,
 			Retries: r.retries, Timeout: timeout,
-			Settled: s.source.Watermark, Internal: s.drops.format,
+			Settled: settled, Internal: internal,
 			Failing: func(err error) {
 				log.Error("an output fails: it is tried again, and alerts that are lost are counted", "error", err)
 			},
@@ -94,6 +99,23 @@ func (s *Sensor) startOutputs() {
 			},
 		}))
 	}
+}
+
+// closeOutputs ends the outputs, once they have delivered what they can. What
+// failed is an error of ours at the standard output alone, which is whoever
+// started us; elsewhere it is the receiver's.
+func (s *Sensor) closeOutputs() error {
+	var own error
+	for i, err := range s.outputs.Close(closeLimit) {
+		switch {
+		case err == nil:
+		case s.outputs[i].Name() == stdoutName:
+			own = err
+		default:
+			s.options.Log.Error("an output fails at the end", "output", s.outputs[i].Name(), "error", err)
+		}
+	}
+	return own
 }
 
 // Reopen makes anew what alerts are written to: files are opened by their names

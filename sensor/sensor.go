@@ -161,7 +161,7 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 	if len(s.Rules()) == 0 {
 		s.options.Log.Warn("no rule is in force: nothing will be detected")
 	}
-	s.startOutputs()
+	s.startOutputs(s.source.Watermark, s.drops.format)
 	defer s.flow.begin(ctx, s.source)()
 	ran := false
 	err = s.source.Run(ctx, s.handle, func() {
@@ -172,7 +172,7 @@ func (s *Sensor) Run(ctx context.Context) (sum Summary, err error) {
 		}
 	})
 	err = errors.Join(err, s.drops.ended, stopContainers())
-	err = errors.Join(err, s.outputs.Close(closeLimit))
+	err = errors.Join(err, s.closeOutputs())
 	sum, statErr := s.summary()
 	sum.Ran = ran
 	return sum, errors.Join(err, statErr)

@@ -44,7 +44,7 @@ func writtenBy(s *Sensor) func(*testing.T) []string {
 	s.outputs = output.Channels{output.NewWriter("stdout", &b, output.Options{})}
 	return func(t *testing.T) []string {
 		t.Helper()
-		if err := s.outputs.Close(10 * time.Second); err != nil {
+		if err := s.outputs[0].Close(10 * time.Second); err != nil {
 			t.Fatal(err)
 		}
 		return slices.Collect(strings.Lines(b.String()))

@@ -159,9 +159,11 @@ func startFiles(t *testing.T, options, files []string, more ...string) *instance
 
 // aside are the options of one of several instances on this machine: they cannot
 // have one port. No runtime has made the tests' containers, so none is asked: events
-// would wait for it, and alerts would not come in the order of their events.
+// would wait for it, and alerts would not come in the order of their events. The
+// machine's log is no place for them.
 func aside() []string {
 	return []string{
+		"-o", "syslog_output.enabled=false",
 		"-o", "webserver.enabled=false",
 		"-o", "gyr.containers.files=false",
 		"-o", `plugins=[{name: container, init_config: {engines: {docker: {enabled: false}, podman: {enabled: false}, containerd: {enabled: false}, cri: {enabled: false}}}}]`,
