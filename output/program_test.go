@@ -105,7 +105,7 @@ func TestProgramStatus(t *testing.T) {
 func TestProgramHangs(t *testing.T) {
 	var tr trouble
 	c, dir := running(t, true, "echo x >> $D/starts; test -e $D/well && exec cat >> $D/out; exec sleep 1000",
-		tr.options(Options{Timeout: 20 * time.Millisecond, Retries: 1}))
+		tr.options(Options{Timeout: time.Second, Retries: 1}))
 	long := strings.Repeat("x", 3000)
 	for i := range 100 { // more than a pipe holds
 		a := line(i)

@@ -145,7 +145,7 @@ func TestSyslogHangs(t *testing.T) {
 	var tr trouble
 	c := New("syslog", logTo(path), tr.options(Options{Timeout: 20 * time.Millisecond}))
 	sendAll(c, 1, 2000)
-	await(t, "the timeout", func() bool { return tr.slow.Load() == 1 })
+	await(t, "the timeout", func() bool { return tr.slow.Load() > 0 && c.Sent() > 0 })
 	if err := c.Close(20 * time.Millisecond); err == nil {
 		t.Error("closed without an error")
 	}
