@@ -18,6 +18,8 @@ const (
 	// fullIDLen is the number of hexadecimal digits of a container's full id;
 	// the same in every runtime that this package knows.
 	fullIDLen = 64
+	// host is the id of no container: by it rules know the host.
+	host = "host"
 	// shortIDLen is the number of digits shown to people and rules.
 	shortIDLen = 12
 )
@@ -89,9 +91,13 @@ func newContainer(m member, component, above string) *event.Container {
 		Type:   m.runtime,
 		User:   managerOf(above),
 	}
-	c.ID = c.FullID
-	if isFullID(c.FullID) {
+	switch {
+	case isFullID(c.FullID):
 		c.ID = c.FullID[:shortIDLen]
+	case c.FullID == host:
+		c.ID = c.Type + "/" + host // no rule may take it for the host
+	default:
+		c.ID = c.FullID
 	}
 	// The pod stands in the component itself only in the form
 	// SLICE:RUNTIME:ID, else in one above.

@@ -48,6 +48,7 @@ type queue struct {
 	c        *event.Container
 	events   []heldEvent
 	size     int   // events, the one that is being judged included
+	bytes    int   // of these
 	oldest   int64 // the least Clock of all it ever held
 	released bool
 	overflow bool // released because there were too many
@@ -127,6 +128,7 @@ func (g *Gate) put(c *event.Container, h heldEvent) (held, first bool) {
 			}
 			q.events = append(q.events, h)
 			q.size++
+			q.bytes += h.bytes
 			q.oldest = min(q.oldest, h.e.Clock)
 			g.bytes += h.bytes
 			g.held.Add(1)
@@ -137,16 +139,22 @@ func (g *Gate) put(c *event.Container, h heldEvent) (held, first bool) {
 	}
 }
 
-// largest is the queue with most events of those that still wait, nil where all
-// are being judged. g.mu is held.
+// largest is the queue that takes the most room of those that still wait, nil
+// where all are being judged. g.mu is held.
 func (g *Gate) largest() *queue {
 	var most *queue
 	for _, q := range g.queues {
-		if !q.released && (most == nil || q.size > most.size) {
+		if !q.released && (most == nil || q.share() > most.share()) {
 			most = q
 		}
 	}
 	return most
+}
+
+// share is how much of the room there is the queue takes, by its events or their
+// memory, whichever is more.
+func (q *queue) share() float64 {
+	return max(float64(q.size)/maxHeld, float64(q.bytes)/maxHeldBytes)
 }
 
 // overflow lets a container go on that holds too much. g.mu is held.
@@ -209,6 +217,7 @@ func (g *Gate) drain(q *queue) {
 		h.judge(h.e)
 		g.mu.Lock()
 		q.size--
+		q.bytes -= h.bytes
 		g.bytes -= h.bytes
 		g.held.Add(-1)
 		g.room.Broadcast()

@@ -138,3 +138,29 @@ func TestGateNewcomerToAFullGate(t *testing.T) {
 		g.Close()
 	})
 }
+
+// TestGateLargeEvents has a container with few events take all the memory: it
+// makes room, not one that has more events.
+func TestGateLargeEvents(t *testing.T) {
+	g := gateOf()
+	var j judged
+	many, large := containerOf(1), containerOf(2)
+	for i := range uint64(1000) {
+		g.Hold(in(many, i), j.judge)
+	}
+	e := in(large, 0)
+	e.FD.Name = strings.Repeat("x", 1<<20)
+	for range maxHeldBytes >> 20 {
+		g.Hold(e, func(*event.Event) {})
+	}
+	if many.Ready() || g.stats().Held < 1000 {
+		t.Error("the container with many events had to make room")
+	}
+	if s := g.stats(); s.Overflowed == 0 || s.HeldBytes > maxHeldBytes {
+		t.Errorf("got %+v", s)
+	}
+	g.Close()
+	if n := len(j.seen()); n != 1000 {
+		t.Errorf("%d of 1000 were judged", n)
+	}
+}

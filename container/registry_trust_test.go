@@ -110,8 +110,11 @@ func TestUsersCostLittle(t *testing.T) {
 			r.FromCgroup(usersGroupOf(i), "")
 		}
 		time.Sleep(30 * time.Second)
-		if f.max != askUserWorkers {
-			t.Errorf("%d asks at a time, want %d", f.max, askUserWorkers)
+		f.mu.Lock()
+		most := f.max
+		f.mu.Unlock()
+		if most != askUserWorkers {
+			t.Errorf("%d asks at a time, want %d", most, askUserWorkers)
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()

@@ -11,7 +11,8 @@ import "sync/atomic"
 // copied.
 type Container struct {
 	// ID is what rules and people see: the first 12 digits of FullID, or all of
-	// it where it is a name (LXC, `ctr run`). FullID is the runtime's own.
+	// it where it is a name (LXC, `ctr run`); never "host". FullID is the runtime's
+	// own.
 	ID, FullID string
 	// Type is the runtime as far as the control group tells: docker, containerd,
 	// cri-o, podman, lxc, ..., or empty.

@@ -137,6 +137,11 @@ func (c *changes) move(key process.Key) {
 	r := &c.record
 	path := strings.Clone(r.Strs[record.NewCgroup])
 	c.source.table.Change(key, r.Time, func(p *event.Process) {
+		if path == "" {
+			// Too long for the kernel to tell: far below where it was.
+			p.CgroupID = r.CgroupID
+			return
+		}
 		if r.Nums[record.Hierarchy] == 0 {
 			p.Cgroup = path
 		} else if path != "/" {
@@ -194,7 +199,7 @@ func (s *Source) newProcess(r *record.Record) *event.Process {
 			MajorFaults: n[record.MajorFaults], MinorFaults: n[record.MinorFaults],
 		},
 	}
-	p.Container = s.container(p)
+	s.place(p, r)
 	return p
 }
 

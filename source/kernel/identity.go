@@ -41,9 +41,13 @@ func (s *Source) entered(p *event.Process) {
 // containerID is the full id of the container a running process is in.
 func (s *Source) containerID(pid int32) string {
 	p := &event.Process{PID: pid}
-	s.proc.readCgroups(p)
-	if c := s.container(p); c != nil {
-		return c.FullID
+	if s.proc.readCgroups(p) {
+		p.Container = s.container(p)
+	} else if known := s.table.At(pid, sinceBoot()); known != nil {
+		p.Container = known.Container
 	}
-	return ""
+	if p.Container == nil {
+		return ""
+	}
+	return p.Container.FullID
 }

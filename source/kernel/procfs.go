@@ -171,10 +171,12 @@ func (s *Source) readProc(pid int32) (p *event.Process, parent process.Key, ok b
 		p.CWD = directory(cwd)
 	}
 	s.proc.readExe(p, groups)
-	s.proc.readCgroups(p)
-	p.Container = s.container(p)
+	grouped := s.proc.readCgroups(p)
 	if up, ok := s.proc.readStat(st.ppid); ok {
 		parent = process.KeyOf(st.ppid, up.start)
+	}
+	if p.Container = s.container(p); !grouped {
+		p.Container = s.containerOf(parent)
 	}
 	return p, parent, true
 }
@@ -320,13 +322,16 @@ func readOnly(file string) bool {
 // the kernel half asks them.
 var v1Controllers = [...]string{"pids", "memory", "cpuset"}
 
-func (proc procfs) readCgroups(p *event.Process) {
+// readCgroups sets the process's control groups. It returns false where they cannot
+// be read: the process is gone, or a path is longer than 4,095 bytes.
+func (proc procfs) readCgroups(p *event.Process) bool {
 	p.Cgroup, p.CgroupV1 = "/", "/"
 	b, err := os.ReadFile(proc.path(p.PID, "cgroup"))
 	if err != nil {
-		return
+		return false
 	}
 	p.Cgroup, p.CgroupV1 = parseCgroups(string(b))
+	return true
 }
 
 func parseCgroups(file string) (v2, v1 string) {

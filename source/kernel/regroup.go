@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -45,7 +46,9 @@ func (s *Source) regroup(key process.Key, task *event.Task, r *record.Record) *e
 		return p
 	}
 	now := event.Process{PID: r.PID}
-	s.proc.readCgroups(&now)
+	if !s.proc.readCgroups(&now) {
+		return task.At(r.Time)
+	}
 	s.lifecycle.mu.Lock()
 	defer s.lifecycle.mu.Unlock()
 	if st, ok := s.proc.readStat(r.PID); ok && process.KeyOf(r.PID, st.start) == key {
@@ -55,4 +58,55 @@ func (s *Source) regroup(key process.Key, task *event.Task, r *record.Record) *e
 		})
 	}
 	return task.At(r.Time)
+}
+
+// The kernel half walks a control group's path from its end, at most groupSteps
+// components and maxGroup bytes of it.
+const (
+	groupSteps = 24
+	maxGroup   = 4096 - 256
+)
+
+// cut reports whether the beginning of a control group's path may be missing.
+// Whoever may make groups in a container can make them deeper than that.
+func cut(path string) bool {
+	return len(path) > maxGroup || strings.Count(path, "/") >= groupSteps
+}
+
+// place sets which container a new state of a process is in. Where the paths of
+// its control groups are cut, the names that are left may be of its own choice:
+// then it is where it was before, or its parent is, unless /proc says otherwise.
+func (s *Source) place(p *event.Process, r *record.Record) {
+	if !cut(p.Cgroup) && !cut(p.CgroupV1) {
+		p.Container = s.container(p)
+		return
+	}
+	task := s.table.Find(process.KeyOf(r.PID, r.Start))
+	if task == nil {
+		task = s.table.Find(parentKey(r))
+	}
+	var before event.Process
+	if task != nil {
+		before = event.Process{Cgroup: task.Current().Cgroup, CgroupV1: task.Current().CgroupV1, Container: task.Current().Container}
+	}
+	if strings.HasSuffix(before.Cgroup, p.Cgroup) && strings.HasSuffix(before.CgroupV1, p.CgroupV1) {
+		p.Cgroup, p.CgroupV1, p.Container = before.Cgroup, before.CgroupV1, before.Container
+		return
+	}
+	now := event.Process{PID: p.PID}
+	if s.proc.readCgroups(&now) {
+		p.Cgroup, p.CgroupV1 = now.Cgroup, now.CgroupV1
+		p.Container = s.container(p)
+	}
+	if p.Container == nil {
+		p.Container = before.Container
+	}
+}
+
+// containerOf is the container of a known process, nil where it is not known.
+func (s *Source) containerOf(key process.Key) *event.Container {
+	if task := s.table.Find(key); task != nil {
+		return task.Current().Container
+	}
+	return nil
 }

@@ -1,7 +1,9 @@
 package kernel
 
 import (
+	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -83,5 +85,68 @@ func TestRegroupsAreBounded(t *testing.T) {
 	}
 	if !g.allow(now.Add(time.Second)) {
 		t.Error("none in the next second")
+	}
+}
+
+// Of control groups far below a container's own the kernel half tells the last
+// components only, which may be called like another container.
+func TestDeepGroups(t *testing.T) {
+	deep := "/docker/abc" + strings.Repeat("/d", 30)
+	pretended := deep + "/docker/victim"
+	end := func(path string) string { return strings.Repeat("/d", groupSteps-2) + path[len(deep):] }
+	tests := []struct {
+		name              string
+		before, told, now string // the path known, that of the record, that in /proc
+		want              string // the container
+	}{
+		{"as before", pretended, end(pretended), "", "abc" + pretended[len("/docker/abc"):]},
+		{"moved meanwhile", "/docker/abc", end(pretended), pretended, "abc" + pretended[len("/docker/abc"):]},
+		{"moved and gone", "/docker/abc", end(pretended), "", "abc"},
+		{"nothing known", "", end(pretended), pretended, "abc" + pretended[len("/docker/abc"):]},
+		{"seen from inside a cgroup namespace", "/docker/abc", end(deep) + "/d/d", "/d/d", "abc"},
+		{"not deep", "/docker/abc", "/docker/other", "/", "other"},
+		{"out of the container", "/docker/abc", "/system.slice", "/docker/abc", ""},
+	}
+	for _, tt := range tests {
+		for _, kind := range []record.Kind{record.Exec, record.Fork} {
+			s, _, _ := newTestSource(event.AllTypes())
+			s.proc = procfs(t.TempDir())
+			if tt.now != "" {
+				file := s.proc.path(20, "cgroup")
+				if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte("0::"+tt.now+"\n"), 0o644)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			known := int32(20)
+			if kind == record.Fork {
+				known = 10
+			}
+			if tt.before != "" {
+				p := &event.Process{PID: known, Cgroup: tt.before, CgroupV1: "/", Container: s.options.Containers.FromCgroup(tt.before, "")}
+				s.table.Start(process.KeyOf(known, int64(known)*second), p, 0, 0, true)
+			}
+			r := lifecycle(kind, 20, 10, 30*second)
+			r.strs[record.CgroupV2] = tt.told
+			s.lifecycle.handle(r.bytes())
+			got := ""
+			if c := s.containerOf(process.KeyOf(20, 20*second)); c != nil {
+				got = c.ID
+			}
+			if got != tt.want {
+				t.Errorf("%s: by record %d in container %q, want %q", tt.name, kind, got, tt.want)
+			}
+		}
+	}
+}
+
+// TestMoveTooDeepToTell has a path longer than the kernel gives one.
+func TestMoveTooDeepToTell(t *testing.T) {
+	s, _, _ := newTestSource(event.AllTypes())
+	key := process.KeyOf(20, 20*second)
+	c := &event.Container{ID: "abc"}
+	s.table.Start(key, &event.Process{PID: 20, Cgroup: "/docker/abc", Container: c}, 0, 0, true)
+	s.lifecycle.handle(raw{kind: uint16(record.Cgroup), pid: 20, start: 20 * second, now: 30 * second, nums: []uint64{0, 7}, strs: []string{""}}.bytes())
+	if got := s.containerOf(key); got != c {
+		t.Errorf("in container %v", got)
 	}
 }
