@@ -101,6 +101,7 @@ func TestPaddedExec(t *testing.T) {
 	}
 	defer cmd.Wait()
 	defer in.Close()
+	awaitArgs(t, cmd.Process.Pid)
 	st, ok := ordinaryProc.readStat(int32(cmd.Process.Pid))
 	if !ok {
 		t.Fatal("the process is not in /proc")

@@ -137,6 +137,20 @@ func TestReadProc(t *testing.T) {
 	}
 }
 
+// awaitArgs waits until /proc shows the arguments of a program that was started:
+// that its exec succeeded is known a moment before.
+func awaitArgs(t *testing.T, pid int) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		if b, err := os.ReadFile(ordinaryProc.path(int32(pid), "cmdline")); err == nil && len(b) > 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("a program that was started has no arguments")
+		}
+	}
+}
+
 // A process that was deleted from under its file, and one with long arguments.
 func TestReadProcOfOthers(t *testing.T) {
 	sleep, err := exec.LookPath("sleep")
@@ -160,6 +174,7 @@ func TestReadProcOfOthers(t *testing.T) {
 	if err := os.Remove(own); err != nil {
 		t.Fatal(err)
 	}
+	awaitArgs(t, cmd.Process.Pid)
 	s, _, _ := newTestSource(event.TypeSet{})
 	p, _, ok := s.readProc(int32(cmd.Process.Pid))
 	if !ok {
