@@ -301,3 +301,43 @@ func TestPriorities(t *testing.T) {
 		}
 	}
 }
+
+func TestStaticFieldsAreSuggested(t *testing.T) {
+	e := shell()
+	e.Static = event.StaticValues{"site": "berlin \x1b", "role": ""}
+	opts := Options{IncludeFields: true, Location: utc(), Static: []string{"role", "site"}, Append: []Append{{Suggested: true}}}
+	a := newFormatter(t, withOutput(t, "o"), opts).Make(e)
+	if want := ` k8s_ns_name=<NA> static_role= static_site=berlin \u001b`; !strings.HasSuffix(a.Message, want) {
+		t.Errorf("%q does not end with %q", a.Message, want)
+	}
+	_, fields := decode(t, a.AppendJSON(nil))
+	if diff := cmp.Diff([]any{"berlin \x1b", ""}, []any{fields["static.site"], fields["static.role"]}); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestBuffersAsBase64(t *testing.T) {
+	e := shell()
+	e.Data = "a\x00\xffb"
+	opts := Options{IncludeFields: true, Location: utc(), BufferBase64: true, Append: []Append{{Fields: []ExtraField{{Key: "x", Format: "<%evt.buffer>"}}}}}
+	f := newFormatter(t, withOutput(t, "%evt.buffer %proc.name"), opts)
+	a := f.Make(e)
+	if a.Message != "YQD/Yg== bash" {
+		t.Errorf("message %q", a.Message)
+	}
+	_, fields := decode(t, a.AppendJSON(nil))
+	if fields["evt.buffer"] != "YQD/Yg==" || fields["x"] != "<YQD/Yg==>" || fields["proc.name"] != "bash" {
+		t.Errorf("fields %v", fields)
+	}
+	e.Data = ""
+	if a := f.Make(e); a.Message != "<NA> bash" || !strings.Contains(string(a.AppendJSON(nil)), `"evt.buffer":null`) {
+		t.Errorf("without a buffer: %s", a.AppendJSON(nil))
+	}
+	var names []string
+	for _, ref := range f.Refs() {
+		names = append(names, ref.Name)
+	}
+	if diff := cmp.Diff("evt.buffer proc.name evt.buffer proc.name evt.buffer", strings.Join(names, " ")); diff != "" {
+		t.Errorf("Refs (-want +got):\n%s", diff)
+	}
+}

@@ -29,6 +29,7 @@ type Formatter struct {
 // segment is a piece of the output with its literal text escaped beforehand.
 type segment struct {
 	text, json string
+	base64     bool
 	rules.Segment
 }
 
@@ -39,6 +40,7 @@ type outputField struct {
 	ref    *field.Ref
 	time   bool
 	format []segment
+	base64 bool
 }
 
 // NewFormatter prepares the alerts of a rule. It fails where something in
@@ -74,22 +76,49 @@ func NewFormatter(rule *rules.Rule, opts Options) (*Formatter, error) {
 
 // add appends a template to the output.
 func (f *Formatter) add(t *Template) {
-	f.segments = append(f.segments, segments(t)...)
+	f.segments = append(f.segments, f.segmentsOf(t)...)
 	for _, s := range t.Segments {
 		if s.Ref != nil && len(s.Transformers) == 0 {
-			f.fields = append(f.fields, outputField{name: s.Name, ref: s.Ref})
+			f.fields = append(f.fields, outputField{name: s.Name, ref: s.Ref, base64: f.base64(s.Ref)})
 		}
 	}
 }
 
-func segments(t *Template) []segment {
+// base64 reports whether a field's value is to be shown so.
+func (f *Formatter) base64(ref *field.Ref) bool {
+	return f.opts.BufferBase64 && ref.Type == field.ByteBuf
+}
+
+func (f *Formatter) segmentsOf(t *Template) []segment {
 	all := make([]segment, len(t.Segments))
 	for i, s := range t.Segments {
 		all[i] = segment{
 			text: string(appendEscaped(nil, s.Text, false)), json: string(appendEscaped(nil, s.Text, true)), Segment: s,
+			base64: s.Ref != nil && f.base64(s.Ref),
 		}
 	}
 	return all
+}
+
+// Refs are the fields whose values the alerts hold.
+func (f *Formatter) Refs() []*field.Ref {
+	var refs []*field.Ref
+	add := func(list []segment) {
+		for i := range list {
+			if list[i].Ref != nil {
+				refs = append(refs, list[i].Ref)
+			}
+		}
+	}
+	add(f.segments)
+	for i := range f.fields {
+		if o := &f.fields[i]; o.ref != nil {
+			refs = append(refs, o.ref)
+		} else {
+			add(o.format)
+		}
+	}
+	return refs
 }
 
 func (f *Formatter) extend(a *Append) error {
@@ -98,7 +127,7 @@ func (f *Formatter) extend(a *Append) error {
 		output = " " + a.Output
 	}
 	if a.Suggested {
-		output += suggested()
+		output += suggested(f.opts.Static)
 	}
 	t, err := ParseTemplate(output)
 	if err != nil {
@@ -111,14 +140,14 @@ func (f *Formatter) extend(a *Append) error {
 			if err != nil {
 				return fmt.Errorf("extra_fields: %w", err)
 			}
-			f.fields = append(f.fields, outputField{name: x.Key, ref: ref})
+			f.fields = append(f.fields, outputField{name: x.Key, ref: ref, base64: f.base64(ref)})
 			continue
 		}
 		t, err := ParseTemplate(x.Format)
 		if err != nil {
 			return fmt.Errorf("extra_fields %q: %w", x.Key, err)
 		}
-		f.fields = append(f.fields, outputField{name: x.Key, format: segments(t)})
+		f.fields = append(f.fields, outputField{name: x.Key, format: f.segmentsOf(t)})
 	}
 	return nil
 }
@@ -194,7 +223,7 @@ func (f *Formatter) makeFields(e *event.Event) []Field {
 		case o.time:
 			b = fmt.Append(nil, e.Time)
 		case o.ref != nil:
-			b = o.ref.AppendJSON(nil, e)
+			b = o.appendJSON(nil, e)
 		default:
 			for j := range o.format {
 				if s := &o.format[j]; s.Ref == nil {

@@ -19,6 +19,11 @@ type Options struct {
 	IncludeOutput, IncludeTags, IncludeFields, IncludeMessage bool
 	// Hostname is the value of "hostname".
 	Hostname string
+	// BufferBase64 shows buffers of bytes (evt.buffer and the like) as base64.
+	BufferBase64 bool
+	// Static are the names of static fields, in their order: suggested for every
+	// alert, too.
+	Static []string
 	// Append is append_output, in the order given.
 	Append []Append
 	// Location is the time zone of the time of day, nil for the local one.
@@ -65,12 +70,15 @@ func (a *Append) matches(r *rules.Rule) bool {
 }
 
 // suggested is the output for the fields that tell where an event came from.
-func suggested() string {
+func suggested(static []string) string {
 	var b strings.Builder
 	for _, name := range []string{
 		"container.id", "container.name", "container.image.repository", "container.image.tag", "k8s.pod.name", "k8s.ns.name",
 	} {
 		b.WriteString(" " + strings.ReplaceAll(name, ".", "_") + "=%" + name)
+	}
+	for _, name := range static {
+		b.WriteString(" static_" + name + "=%static." + name)
 	}
 	return b.String()
 }

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"bytes"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -13,6 +14,9 @@ import (
 func (s *segment) appendValue(dst []byte, e *event.Event) []byte {
 	start := len(dst)
 	dst, ok := s.Ref.AppendText(dst, e)
+	if ok && s.base64 {
+		dst = base64.StdEncoding.AppendEncode(dst[:start], bytes.Clone(dst[start:]))
+	}
 	if !ok {
 		dst = append(dst[:start], missing...)
 	} else if len(s.Transformers) > 0 {
@@ -22,6 +26,19 @@ func (s *segment) appendValue(dst []byte, e *event.Event) []byte {
 		dst = append(dst[:start], fit(string(dst[start:]), s.Width)...)
 	}
 	return dst
+}
+
+// appendJSON appends an output field's value.
+func (o *outputField) appendJSON(dst []byte, e *event.Event) []byte {
+	if !o.base64 {
+		return o.ref.AppendJSON(dst, e)
+	}
+	value, ok := o.ref.AppendText(nil, e)
+	if !ok {
+		return append(dst, "null"...)
+	}
+	dst = base64.StdEncoding.AppendEncode(append(dst, '"'), value)
+	return append(dst, '"')
 }
 
 // transform applies the transformers, the innermost, which is the last, first.

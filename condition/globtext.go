@@ -76,3 +76,6 @@ func inGlobClass(p string, c byte, fold bool) (end int, in bool) {
 	}
 	return 0, false
 }
+
+// MatchesGlob reports whether the whole of s matches a pattern of the operator glob.
+func MatchesGlob(pattern, s string) bool { return matchGlob(pattern, s, false) }

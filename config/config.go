@@ -4,10 +4,13 @@
 package config
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"os"
 	"time"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // The files Gyr looks for, Falco's own, and the names under which the copies
@@ -24,10 +27,17 @@ const (
 
 // Config is a configuration: the keys of falco.yaml that are in force.
 type Config struct {
+	// ConfigFiles are the further files and directories of configuration; Files
+	// are those that were read, the main one first, none for what is inside the
+	// binary.
+	ConfigFiles []ConfigFile
+	Files       []File
 	// RulesFiles are files and directories of rules in the order they are
 	// read; RulesSources reads them.
 	RulesFiles []string
-	Engine     Engine
+	// Rules switch rules on and off after all files of rules are read, in order.
+	Rules  []Selector
+	Engine Engine
 	// Priority is the least important priority of which rules are loaded, in
 	// lower case; one of the names the rules package knows.
 	Priority string
@@ -41,6 +51,10 @@ type Config struct {
 	JSONIncludeTagsProperty         bool
 	TimeFormatISO8601               bool
 	AppendOutput                    []AppendOutput
+	// StaticFields are in the order of the file, each name once.
+	StaticFields []StaticField
+	// BufferFormatBase64 shows buffers of bytes as base64.
+	BufferFormatBase64 bool
 
 	StdoutOutput  StdoutOutput
 	SyslogOutput  SyslogOutput
@@ -112,12 +126,6 @@ const (
 	MatchAll   RuleMatching = "all"
 )
 
-// AppendOutput is one addition to the outputs of rules.
-type AppendOutput struct {
-	// SuggestedOutput adds the fields that name container and pod.
-	SuggestedOutput bool
-}
-
 // SuggestedOutput reports whether outputs get the fields that name container
 // and pod.
 func (c *Config) SuggestedOutput() bool {
@@ -155,7 +163,8 @@ func absent() *Config {
 
 // Default returns the configuration of the default falco.yaml.
 func Default() *Config {
-	c, _, err := Load("", nil)
+	// Without the further files the file names: they are the machine's.
+	c, _, err := Parse(EmbeddedConfig, DefaultFile(), nil, os.Getenv)
 	if err != nil {
 		// The file is part of the binary and a test reads it.
 		panic(fmt.Sprintf("the configuration inside the binary is broken: %v", err))
@@ -164,48 +173,82 @@ func Default() *Config {
 }
 
 // Load reads the configuration in the file at path, or the default one inside
-// the binary for "". overrides are settings of the form "key=value" that count
-// before those of the file, each on top of the ones before; see the comments
+// the binary for "", and the further files named under config_files. overrides are settings of the form "key=value" that count
+// before those of the files, each on top of the ones before; see the comments
 // of the default file for the forms of key and value.
 //
 // An error is an Errors with everything that is wrong in the file and the
 // overrides, or the reason why the file could not be read. The warnings name
 // keys that have no effect; they come with an error too.
 func Load(path string, overrides []string) (*Config, []Warning, error) {
-	name, data := EmbeddedConfig, DefaultFile()
-	if path != "" {
-		var err error
-		if data, err = os.ReadFile(path); err != nil {
-			return nil, nil, fmt.Errorf("reading the configuration: %w; give the file with -c, or leave -c out to use the built-in configuration", err)
-		}
-		name = path
+	r, c, err := load(path, overrides)
+	return c, r.warnings, err
+}
+
+// open reads the main file.
+func open(path string) (r *reader, data []byte, err error) {
+	if path == "" {
+		return &reader{file: EmbeddedConfig, getenv: os.Getenv}, DefaultFile(), nil
 	}
-	return Parse(name, data, overrides, os.Getenv)
+	if data, err = os.ReadFile(path); err != nil {
+		return nil, nil, fmt.Errorf("reading the configuration: %w; give the file with -c, or leave -c out to use the built-in configuration", err)
+	}
+	return &reader{file: path, getenv: os.Getenv, sums: []File{{path, sha256.Sum256(data)}}}, data, nil
 }
 
 // Parse is Load for a configuration in memory: name stands for it in messages,
-// and getenv gives the values of environment variables.
+// and getenv gives the values of environment variables. No other file is read:
+// those named under config_files are not.
 func Parse(name string, data []byte, overrides []string, getenv func(string) string) (*Config, []Warning, error) {
 	r := &reader{file: name, getenv: getenv}
-	root := r.parse(data)
-	for _, o := range overrides {
-		r.override(root, o)
-	}
-	c := absent()
-	keys, p := settings(c), plugins{containers: &c.Containers}
-	keys["plugins"], keys["load_plugins"] = p.read, p.readLoad
-	r.mapping(root, "", keys)
-	p.warn(r)
+	c := r.read(data, overrides, false)
 	if len(r.errors) > 0 {
 		return nil, r.warnings, r.errors
 	}
 	return c, r.warnings, nil
 }
 
+// read makes a configuration of the main file, the further files it or an
+// override names, if those are to be read, and the overrides. It is of no use
+// where there are errors.
+func (r *reader) read(data []byte, overrides []string, further bool) *Config {
+	root := r.tree(data, overrides, further)
+	c := absent()
+	keys, p := settings(c), plugins{containers: &c.Containers}
+	keys["plugins"], keys["load_plugins"] = p.read, p.readLoad
+	r.mapping(root, "", keys)
+	p.warn(r)
+	r.checkStatics(c)
+	c.Files = r.sums
+	return c
+}
+
+// tree is what read reads, as nodes.
+func (r *reader) tree(data []byte, overrides []string, further bool) *yaml.Node {
+	root := r.parse(r.file, data)
+	// Those that say which files to read have to come first.
+	for _, o := range overrides {
+		if namesFiles(o) {
+			r.override(root, o)
+		}
+	}
+	if further {
+		r.include(root)
+	}
+	for _, o := range overrides {
+		if !namesFiles(o) {
+			r.override(root, o)
+		}
+	}
+	return root
+}
+
 // settings maps every key in force to what reads its value into c.
 func settings(c *Config) map[string]setting {
 	all := map[string]setting{
-		"rules_files": texts(&c.RulesFiles),
+		configFilesKey: configFiles(&c.ConfigFiles),
+		"rules_files":  texts(&c.RulesFiles),
+		"rules":        selectors(&c.Rules),
 		// Falco's older name for the same.
 		"rules_file": texts(&c.RulesFiles),
 		"engine": group(map[string]setting{
@@ -223,6 +266,8 @@ func settings(c *Config) map[string]setting {
 		"json_include_tags_property":          truth(&c.JSONIncludeTagsProperty),
 		"time_format_iso_8601":                truth(&c.TimeFormatISO8601),
 		"append_output":                       appendOutput(&c.AppendOutput),
+		"static_fields":                       staticFields(&c.StaticFields),
+		"buffer_format_base64":                truth(&c.BufferFormatBase64),
 		"buffered_outputs":                    truth(&c.BufferedOutputs),
 		"syscall_event_drops":                 drops(&c.SyscallEventDrops),
 		"falco_libs":                          group(map[string]setting{"snaplen": number(&c.Libs.Snaplen, 0, 65535)}),

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -49,19 +50,21 @@ func absentContainers() Containers {
 
 // containerPlugin reads init_config of Falco's container plugin. What only its
 // way of working needs is accepted and has no effect.
-func containerPlugin(c *Containers) setting {
-	ignored := group(map[string]setting{"enabled": truth(new(bool))})
-	return initConfig(map[string]setting{
+func containerPlugin(c *Containers) setting { return initConfig(containerKeys(c)) }
+
+func containerKeys(c *Containers) map[string]setting {
+	ignored := idle(group(map[string]setting{"enabled": truth(new(bool))}))
+	return map[string]setting{
 		"label_max_len":  number(&c.LabelMax, 0, 1<<20),
-		"with_size":      truth(new(bool)),
-		"hooks":          hooks,
-		"engine_timeout": number(new(int), 0, 1<<20),
+		"with_size":      idle(truth(new(bool))),
+		"hooks":          idle(hooks),
+		"engine_timeout": idle(number(new(int), 0, 1<<20)),
 		"engines": group(map[string]setting{
 			"docker": runtime(&c.Docker), "podman": runtime(&c.Podman), "containerd": runtime(&c.Containerd), "cri": runtime(&c.CRI),
 			// There is nobody to ask: their containers are known by their control groups.
 			"lxc": ignored, "libvirt_lxc": ignored, "bpm": ignored,
 		}),
-	})
+	}
 }
 
 func runtime(to *Runtime) setting {
@@ -71,6 +74,9 @@ func runtime(to *Runtime) setting {
 // sockets reads paths of sockets, with "unix://" before them or without.
 func sockets(to *[]string) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: oneOrMany(typed("string")), value: *to}) {
+			return
+		}
 		var list []string
 		before := len(r.errors)
 		texts(&list)(r, n, key)
@@ -96,6 +102,9 @@ func sockets(to *[]string) setting {
 // hooks reads when Falco's plugin is to ask. Gyr asks when a control group is
 // made, which is before either.
 func hooks(r *reader, n *yaml.Node, key string) {
+	if r.told(shape{schema: oneOrMany(map[string]any{"type": "string", "enum": []string{"create", "start"}})}) {
+		return
+	}
 	items := n.Content
 	if n.Kind != yaml.SequenceNode {
 		items = []*yaml.Node{n}
@@ -158,6 +167,12 @@ type otherPlugin struct {
 const containerPluginName = "container"
 
 func (p *plugins) read(r *reader, n *yaml.Node, key string) {
+	if r.told(shape{schema: listOf(map[string]any{
+		"type": "object", "required": []string{"name"},
+		"properties": map[string]any{"name": typed("string"), "library_path": typed("string"), "open_params": map[string]any{}, "init_config": map[string]any{}},
+	})}) {
+		return
+	}
 	if n.Kind != yaml.SequenceNode {
 		r.fail(n, key, "%s must be a list, not %s; write \"- name: container\" below it", key, describe(n))
 		return
@@ -179,6 +194,11 @@ func (p *plugins) read(r *reader, n *yaml.Node, key string) {
 		case name == containerPluginName:
 			// Everything else in the entry was looked at just now.
 			r.only(item, key, "init_config", containerPlugin(p.containers))
+			for k, at := range maps.Clone(r.origins) {
+				if rest, ok := strings.CutPrefix(k, key); ok {
+					r.origins["plugins["+containerPluginName+"]"+rest] = at
+				}
+			}
 		default:
 			p.others = append(p.others, otherPlugin{item, key, name})
 		}
@@ -218,6 +238,9 @@ func (p *plugins) warn(r *reader) {
 // word reads a single text.
 func word(to *string) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: typed("string"), value: *to}) {
+			return
+		}
 		if n.Kind != yaml.ScalarNode {
 			r.fail(n, key, "%s must be a word, not %s", key, describe(n))
 			return
@@ -229,6 +252,9 @@ func word(to *string) setting {
 // span reads a duration within limits.
 func span(to *time.Duration, low, high time.Duration) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: typed("string"), value: to.String()}) {
+			return
+		}
 		if n.Kind == yaml.ScalarNode {
 			if d, err := time.ParseDuration(r.text(n)); err == nil && d >= low && d <= high {
 				*to = d

@@ -71,6 +71,9 @@ func throttle(t *Throttle) setting {
 // decimal reads a number from 0 to high.
 func decimal(to *float64, high float64) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: map[string]any{"type": "number", "minimum": 0, "maximum": high}, value: *to}) {
+			return
+		}
 		if n.Kind == yaml.ScalarNode {
 			// The comparison is false for a NaN, too.
 			if v, err := strconv.ParseFloat(r.text(n), 64); err == nil && v >= 0 && v <= high {
@@ -86,6 +89,9 @@ func decimal(to *float64, high float64) setting {
 func dropActions(to *[]DropAction) setting {
 	words := []string{string(DropIgnore), string(DropLog), string(DropAlert), string(DropExit)}
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: oneOrMany(map[string]any{"type": "string", "enum": words}), value: *to}) {
+			return
+		}
 		items := n.Content
 		switch n.Kind {
 		case yaml.ScalarNode:

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -9,28 +10,45 @@ import (
 // notInForce reports whether Falco has the key and Gyr does not act on it yet.
 // Everything below such a key is Falco's too.
 func notInForce(key string) bool {
-	switch key {
-	case "config_files", "rules", "capture", "plugins_hostinfo",
-		"buffer_format_base64", "static_fields", "log_syslog", "libs_logger", "syscall_event_timeouts",
-		"metrics.interval", "metrics.output_rule", "metrics.output_file", "metrics.rules_counters_enabled",
-		"metrics.resource_utilization_enabled", "metrics.state_counters_enabled", "metrics.kernel_event_counters_enabled",
-		"metrics.kernel_event_counters_per_cpu_enabled", "metrics.kernel_iter_event_counters_enabled",
-		"metrics.libbpf_stats_enabled", "metrics.plugins_metrics_enabled", "metrics.jemalloc_stats_enabled",
-		"metrics.convert_memory_to_mb", "metrics.include_empty_values", "base_syscalls", "falco_libs.thread_table_size",
-		"falco_libs.thread_table_auto_purging_interval_s", "falco_libs.thread_table_auto_purging_thread_timeout_s", "engine.kmod", "engine.replay",
-		"engine.modern_ebpf.cpus_for_each_buffer", "engine.modern_ebpf.drop_failed_exit",
-		"engine.modern_ebpf.disable_iterators":
+	if slices.Contains(notInForceKeys(), key) {
 		return true
 	}
 	// The entries of lists are numbered.
-	if strings.HasPrefix(key, "plugins[") {
-		return strings.HasSuffix(key, "].init_config.engines.static")
+	return strings.HasPrefix(key, "plugins[") && strings.HasSuffix(key, "].init_config.engines.static")
+}
+
+// notInForceKeys are the keys notInForce is about.
+func notInForceKeys() []string {
+	return []string{
+		"capture",
+		"plugins_hostinfo",
+		"log_syslog",
+		"libs_logger",
+		"syscall_event_timeouts",
+		"metrics.interval",
+		"metrics.output_rule",
+		"metrics.output_file",
+		"metrics.rules_counters_enabled",
+		"metrics.resource_utilization_enabled",
+		"metrics.state_counters_enabled",
+		"metrics.kernel_event_counters_enabled",
+		"metrics.kernel_event_counters_per_cpu_enabled",
+		"metrics.kernel_iter_event_counters_enabled",
+		"metrics.libbpf_stats_enabled",
+		"metrics.plugins_metrics_enabled",
+		"metrics.jemalloc_stats_enabled",
+		"metrics.convert_memory_to_mb",
+		"metrics.include_empty_values",
+		"base_syscalls",
+		"falco_libs.thread_table_size",
+		"falco_libs.thread_table_auto_purging_interval_s",
+		"falco_libs.thread_table_auto_purging_thread_timeout_s",
+		"engine.kmod",
+		"engine.replay",
+		"engine.modern_ebpf.cpus_for_each_buffer",
+		"engine.modern_ebpf.drop_failed_exit",
+		"engine.modern_ebpf.disable_iterators",
 	}
-	if rest, ok := strings.CutPrefix(key, "append_output["); ok {
-		_, sub, _ := strings.Cut(rest, "].")
-		return sub == "match" || sub == "extra_output" || sub == "extra_fields"
-	}
-	return false
 }
 
 // removed reports whether earlier versions of Falco had the key.

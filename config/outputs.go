@@ -138,6 +138,9 @@ func child(n *yaml.Node, names ...string) *yaml.Node {
 // anyText reads a text, which may be empty.
 func anyText(to *string) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: typed("string"), value: *to}) {
+			return
+		}
 		if n.Kind != yaml.ScalarNode {
 			r.fail(n, key, "%s must be a text, not %s", key, describe(n))
 			return
@@ -150,6 +153,9 @@ func anyText(to *string) setting {
 func milliseconds(to *time.Duration) setting {
 	const limit = 24 * time.Hour
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: map[string]any{"type": "integer", "minimum": 0}, value: to.Milliseconds()}) {
+			return
+		}
 		if n.Kind == yaml.ScalarNode {
 			if v, err := strconv.Atoi(r.text(n)); err == nil && v >= 0 && int64(v) <= limit.Milliseconds() {
 				*to = time.Duration(v) * time.Millisecond

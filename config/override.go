@@ -43,6 +43,13 @@ func (r *reader) override(root *yaml.Node, setting string) {
 	}
 }
 
+// namesFiles reports whether a setting is about which files are read.
+func namesFiles(setting string) bool {
+	path, _, _ := cutUnescaped(setting)
+	steps, err := parsePath(path)
+	return err == nil && steps[0].name == configFilesKey
+}
+
 func (r *reader) failOverride(setting, format string, args ...any) {
 	r.errors = append(r.errors, &Error{Position: Position{File: "-o " + setting}, Message: fmt.Sprintf(format, args...)})
 }

@@ -14,7 +14,17 @@ type reader struct {
 	getenv func(string) string
 	// given holds, for nodes that are not the file's, the override they come
 	// from.
-	given    map[*yaml.Node]string
+	given map[*yaml.Node]string
+	// files holds, for nodes of further files, which one that is, and sums what
+	// was read.
+	files map[*yaml.Node]string
+	sums  []File
+	// references are the fields referred to.
+	references []reference
+	// origins is where the value of each key is from.
+	origins map[string]Position
+	// shape, if not nil, is to be filled in place of reading anything.
+	shape    *shape
 	warnings []Warning
 	errors   Errors
 }
@@ -22,12 +32,12 @@ type reader struct {
 // setting reads the value of one key, whose dotted name is given.
 type setting func(r *reader, n *yaml.Node, key string)
 
-// parse returns the root mapping of the file; an empty one where there is none.
-func (r *reader) parse(data []byte) *yaml.Node {
+// parse returns the root mapping of a file; an empty one where there is none.
+func (r *reader) parse(name string, data []byte) *yaml.Node {
 	empty := &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
-		e := &Error{Position: Position{r.file, 1, 1}}
+		e := &Error{Position: Position{name, 1, 1}}
 		e.Message = "not valid YAML: " + err.Error()
 		var load *yaml.LoadError
 		if errors.As(err, &load) {
@@ -39,6 +49,9 @@ func (r *reader) parse(data []byte) *yaml.Node {
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) == 0 {
 		return empty
+	}
+	if name != r.file {
+		r.from(&doc, name)
 	}
 	root := resolve(doc.Content[0])
 	if isNull(root) {
@@ -63,7 +76,7 @@ func (r *reader) mapping(n *yaml.Node, prefix string, settings map[string]settin
 		}
 		key := join(prefix, k.Value)
 		if first := seen[k.Value]; first != nil {
-			r.warn(k, Duplicate, key, "%s is given a second time and has no effect: the value on line %d counts; remove one of the two", key, first.Line)
+			r.duplicate(k, key, first)
 			continue
 		}
 		seen[k.Value] = k
@@ -76,8 +89,16 @@ func (r *reader) mapping(n *yaml.Node, prefix string, settings map[string]settin
 			// "key:" with nothing after it is an absent key.
 			continue
 		}
+		if r.origins == nil {
+			r.origins = make(map[string]Position)
+		}
+		r.origins[key] = r.position(k)
 		read(r, v, key)
 	}
+}
+
+func (r *reader) duplicate(k *yaml.Node, key string, first *yaml.Node) {
+	r.warn(k, Duplicate, key, "%s is given a second time and has no effect: the value on line %d counts; remove one of the two", key, first.Line)
 }
 
 // text returns the value of a scalar, with the environment filled in.
@@ -86,6 +107,9 @@ func (r *reader) text(n *yaml.Node) string { return expand(n.Value, r.getenv) }
 func (r *reader) position(n *yaml.Node) Position {
 	if o, ok := r.given[n]; ok {
 		return Position{File: "-o " + o}
+	}
+	if file, ok := r.files[n]; ok {
+		return Position{file, n.Line, n.Column}
 	}
 	return Position{r.file, n.Line, n.Column}
 }

@@ -45,7 +45,7 @@ func (c *Config) RulesSources() (sources []RulesSource, skipped []string, err er
 			}
 		}
 		for _, file := range files {
-			data, err := readRules(file)
+			data, err := readBounded(file)
 			if err != nil {
 				return nil, nil, fmt.Errorf("reading the rules named under rules_files: %w", err)
 			}
@@ -55,12 +55,13 @@ func (c *Config) RulesSources() (sources []RulesSource, skipped []string, err er
 	return sources, skipped, nil
 }
 
-// MaxRulesFile is how many bytes a file of rules may have; all of Falco's together
-// have a hundredth of it. To read one costs several times as much memory, which a
-// sensor that runs must not be made to need by a file that was put there by mistake.
+// MaxRulesFile is how many bytes a file of rules, or a further one of configuration,
+// may have; all of Falco's rules together have a hundredth of it. To read one costs
+// several times as much memory, which a sensor that runs must not be made to need by
+// a file that was put there by mistake.
 const MaxRulesFile = 16 << 20
 
-func readRules(name string) ([]byte, error) {
+func readBounded(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,9 @@ import (
 // group reads a mapping of its own keys.
 func group(settings map[string]setting) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{keys: settings}) {
+			return
+		}
 		if n.Kind != yaml.MappingNode {
 			r.fail(n, key, "%s must be a mapping, not %s; write its keys below it, indented: %s", key, describe(n), quoteKeys(settings))
 			return
@@ -33,6 +36,9 @@ func quoteKeys(settings map[string]setting) string {
 // reader takes.
 func truth(to *bool) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: typed("boolean"), value: *to}) {
+			return
+		}
 		if n.Kind == yaml.ScalarNode {
 			switch strings.ToLower(r.text(n)) {
 			case "true", "yes", "on", "y":
@@ -50,6 +56,9 @@ func truth(to *bool) setting {
 // number reads an integer within limits.
 func number(to *int, low, high int) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: map[string]any{"type": "integer", "minimum": low, "maximum": high}, value: *to}) {
+			return
+		}
 		if n.Kind == yaml.ScalarNode {
 			if v, err := strconv.Atoi(r.text(n)); err == nil && v >= low && v <= high {
 				*to = v
@@ -63,6 +72,9 @@ func number(to *int, low, high int) setting {
 // choice reads one of the given words, in upper or lower case.
 func choice(to *string, words ...string) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: map[string]any{"type": "string", "enum": words}, value: *to}) {
+			return
+		}
 		if n.Kind == yaml.ScalarNode {
 			if v := strings.ToLower(r.text(n)); slices.Contains(words, v) {
 				*to = v
@@ -88,6 +100,9 @@ func priority(to *string) setting {
 // what it asks for, the running kernel.
 func engineKind(to *string) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: map[string]any{"type": "string", "enum": []string{KindModernEBPF, "kmod", "ebpf"}}, value: *to}) {
+			return
+		}
 		if n.Kind == yaml.ScalarNode {
 			switch r.text(n) {
 			case KindModernEBPF:
@@ -109,6 +124,9 @@ func engineKind(to *string) setting {
 // texts reads a list of words; a single word is a list of one.
 func texts(to *[]string) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: oneOrMany(typed("string")), value: *to}) {
+			return
+		}
 		items := n.Content
 		switch n.Kind {
 		case yaml.ScalarNode:
@@ -125,24 +143,6 @@ func texts(to *[]string) setting {
 				continue
 			}
 			list = append(list, r.text(item))
-		}
-		*to = list
-	}
-}
-
-// appendOutput reads the list of additions to outputs.
-func appendOutput(to *[]AppendOutput) setting {
-	return func(r *reader, n *yaml.Node, key string) {
-		if n.Kind != yaml.SequenceNode {
-			r.fail(n, key, "%s must be a list, not %s; write \"- suggested_output: true\" below it", key, describe(n))
-			return
-		}
-		list := make([]AppendOutput, 0, len(n.Content))
-		for i, item := range n.Content {
-			item = resolve(item)
-			var a AppendOutput
-			group(map[string]setting{"suggested_output": truth(&a.SuggestedOutput)})(r, item, fmt.Sprintf("%s[%d]", key, i))
-			list = append(list, a)
 		}
 		*to = list
 	}

@@ -40,7 +40,7 @@ func webserver(w *Webserver) setting {
 	return group(map[string]setting{
 		"enabled": truth(&w.Enabled),
 		// How many threads serve requests is Go's own affair: each has a goroutine.
-		"threadiness":                number(new(int), 0, 1<<16),
+		"threadiness":                idle(number(new(int), 0, 1<<16)),
 		"listen_address":             address(&w.ListenAddress),
 		"listen_port":                number(&w.ListenPort, 0, 65535),
 		"k8s_healthz_endpoint":       endpoint(&w.HealthzEndpoint),
@@ -53,6 +53,9 @@ func webserver(w *Webserver) setting {
 // address reads an IP address.
 func address(to *string) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: typed("string"), value: *to}) {
+			return
+		}
 		if n.Kind == yaml.ScalarNode {
 			if _, err := netip.ParseAddr(r.text(n)); err == nil {
 				*to = r.text(n)
@@ -66,6 +69,9 @@ func address(to *string) setting {
 // endpoint reads the path of a URL that no other endpoint has.
 func endpoint(to *string) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: typed("string"), value: *to}) {
+			return
+		}
 		if n.Kind != yaml.ScalarNode || !isPath(r.text(n)) {
 			r.fail(n, key, "%s must be a path that begins with / and has neither spaces nor any of ?#%%, not %s", key, r.shown(n))
 			return
@@ -88,6 +94,9 @@ func isPath(s string) bool {
 // filePath reads the name of a file.
 func filePath(to *string) setting {
 	return func(r *reader, n *yaml.Node, key string) {
+		if r.told(shape{schema: typed("string"), value: *to}) {
+			return
+		}
 		if n.Kind != yaml.ScalarNode || r.text(n) == "" {
 			r.fail(n, key, "%s must be the path of a file, not %s", key, r.shown(n))
 			return

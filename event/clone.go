@@ -9,7 +9,7 @@ import (
 // Clone returns a copy of e that shares no memory a source reuses: it may be
 // kept as long as one likes, and read while e is filled anew. What it points at
 // stays the same: the Process, which never changes, and those who answer for
-// Users, Hosts and Machine.
+// Users, Hosts, Static and Machine.
 func (e *Event) Clone() *Event {
 	c := *e
 	c.buf, c.hosts = nil, slices.Clone(e.hosts)

@@ -78,6 +78,9 @@ type Event struct {
 	Users Users
 	// Hosts tells the names of addresses; nil where the source knows none.
 	Hosts Hosts
+	// Static tells the values of the fields the configuration defines; nil where
+	// there are none.
+	Static Statics
 	// Machine is asked for what events do not carry; nil where there is none.
 	Machine Machine
 	// First and Previous are the times of the source's first event and of the

@@ -171,6 +171,7 @@ func buildCatalogue() []Field {
 		{"k8s", k8sFields()},
 		{"k8saudit", k8sAuditFields()},
 		{"json", jsonFields()},
+		{Static, staticFields()},
 	}
 	var all []Field
 	for _, c := range classes {

@@ -105,7 +105,7 @@ func containerDetails() *event.Details {
 func openEvent() *event.Event {
 	e := &event.Event{
 		Num: 42, Time: nowTime, Clock: nowClock, Type: event.Openat, CPU: 3, TID: 70, UID: 1000, GID: 50, Res: 5,
-		Process: family(), Users: users{}, Machine: machine{}, First: nowTime - 90*second - 7, Previous: nowTime - second - 5, HasFD: true,
+		Process: family(), Users: users{}, Static: event.StaticValues{"name": "berlin"}, Machine: machine{}, First: nowTime - 90*second - 7, Previous: nowTime - second - 5, HasFD: true,
 		FD: event.FD{Num: 5, Type: event.FDFile, Name: "/home/alice/link", RawName: "link", RealName: "/etc/shadow", Dev: 0x801, Ino: 99, Flags: event.ORdonly | event.OCloexec | event.FDLower},
 	}
 	e.Args = [event.MaxParams]event.Arg{{Num: 5}, {Num: ^uint64(99)}, {Str: "link"}, {Num: event.ORdonly | event.OCloexec}, {Num: 0}, {Num: 0x801}, {Num: 99}}

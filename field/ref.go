@@ -141,7 +141,7 @@ func Known(text, source string) bool {
 // dotted reports whether the field's argument may follow after a dot.
 func (f *Field) dotted() bool {
 	switch f.Name {
-	case "evt.arg", "evt.rawarg", "evt.abspath", "evt.type.is", "thread.cgroup", "container.label", "k8s.pod.label":
+	case "evt.arg", "evt.rawarg", "evt.abspath", "evt.type.is", "thread.cgroup", "container.label", "k8s.pod.label", Static:
 		return true
 	}
 	return false
@@ -221,6 +221,8 @@ func (f *Field) example() string {
 		return "evt.type.is.NAME"
 	case "thread.cgroup":
 		return "thread.cgroup.NAME"
+	case Static:
+		return "static.NAME"
 	}
 	if f.Arg&ArgKey != 0 {
 		return f.Name + "[NAME]"

@@ -19,6 +19,8 @@ func sourcesOf(class, name string) []string {
 	switch class {
 	case "k8saudit", "json":
 		return []string{K8sAudit}
+	case Static:
+		return nil
 	case "evt":
 		if isGeneric(name) {
 			return nil

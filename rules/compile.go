@@ -104,6 +104,9 @@ func (l *loader) compileRule(def *ruleDef) *Rule {
 		return nil
 	}
 	r.Predicate = pred
+	if !l.statics(def, r) {
+		return nil
+	}
 	r.Macros, r.Lists = x.references()
 	r.Direct = x.direct()
 	l.ruleWarnings(def, r, x)

@@ -19,6 +19,11 @@ type Options struct {
 	// AllTypes is set where events of every type can come, as from a capture
 	// file: no rule waits for its event types then.
 	AllTypes bool
+	// Select switches rules on and off, in order.
+	Select []Selector
+	// Static are the names of the static fields (static.NAME) that are
+	// configured; nil takes any.
+	Static []string
 }
 
 // Load reads rule files in order. The error, if any, is an [*Errors] with
@@ -31,7 +36,9 @@ func Load(files []Source, opts Options) (*Set, error) {
 		l.order = append(l.order, src.name)
 		l.documents(src, func(n *yaml.Node) { l.document(src, n) })
 	}
+	idle := l.selectRules()
 	set := l.compile()
+	set.IdleSelectors = idle
 	set.Warnings = l.sorted(l.warnings)
 	if len(l.errors) > 0 {
 		return set, &Errors{List: l.sorted(l.errors)}

@@ -27,6 +27,8 @@ type Set struct {
 	Lists  []*List
 	// Warnings are in the order of the files.
 	Warnings []Diagnostic
+	// IdleSelectors are those of Options.Select that fit no rule.
+	IdleSelectors []Selector
 	// RequiredEngine is the newest engine version a file requires, empty where
 	// none does.
 	RequiredEngine string

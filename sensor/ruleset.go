@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	"github.com/gyrsec/gyr/alert"
 	"github.com/gyrsec/gyr/config"
 	"github.com/gyrsec/gyr/engine"
+	"github.com/gyrsec/gyr/event"
 	"github.com/gyrsec/gyr/rules"
 )
 
@@ -26,11 +28,13 @@ type ruleset struct {
 	engine     *engine.Engine
 	formatters map[*rules.Rule]*alert.Formatter
 	matches    map[*rules.Rule]*atomic.Uint64
+	// static are the values of static fields.
+	static event.StaticValues
 }
 
 // loadRuleset reads and compiles the rules the configuration names.
 func loadRuleset(c *config.Config, counts *counters, log *slog.Logger) (*ruleset, error) {
-	s := &ruleset{loaded: time.Now()}
+	s := &ruleset{loaded: time.Now(), static: statics(c)}
 	if err := s.read(c, log); err != nil {
 		return nil, err
 	}
@@ -62,13 +66,25 @@ func (s *ruleset) read(c *config.Config, log *slog.Logger) error {
 		s.sums = append(s.sums, fmt.Sprintf("%x", sha256.Sum256(f.Data)))
 		sources = append(sources, rules.Source{Name: f.Name, Data: f.Data})
 	}
-	if s.set, err = rules.Load(sources, rules.Options{}); err != nil {
+	if s.set, err = rules.Load(sources, rules.Options{Select: selectors(c), Static: c.StaticNames()}); err != nil {
 		return err
+	}
+	for _, one := range s.set.IdleSelectors {
+		log.Warn("an entry under rules in the configuration fits no rule: it has no effect", "entry", one.String())
 	}
 	if len(s.set.Rules)+len(s.set.Waiting)+len(s.set.Macros)+len(s.set.Lists) == 0 {
 		return fmt.Errorf("no rules: %s: there is no rule in it; write one (- rule: ...), or leave -r out for the default rules", strings.Join(s.files, ", "))
 	}
 	return nil
+}
+
+// selectors are those that switch rules on and off.
+func selectors(c *config.Config) []rules.Selector {
+	var list []rules.Selector
+	for _, s := range c.Rules {
+		list = append(list, rules.Selector(s))
+	}
+	return list
 }
 
 // prepare makes the formatters and finds the counters of all rules.
@@ -81,8 +97,12 @@ func (s *ruleset) prepare(c *config.Config, counts *counters) error {
 		ISOTime: c.TimeFormatISO8601, Hostname: host,
 		IncludeOutput: c.JSONIncludeOutputProperty, IncludeTags: c.JSONIncludeTagsProperty,
 		IncludeFields: c.JSONIncludeOutputFieldsProperty, IncludeMessage: c.JSONIncludeMessageProperty,
-		Append: []alert.Append{{Suggested: c.SuggestedOutput()}},
+		BufferBase64: c.BufferFormatBase64, Append: appends(c),
 	}
+	for _, f := range c.StaticFields {
+		o.Static = append(o.Static, f.Name)
+	}
+	slices.Sort(o.Static)
 	s.formatters = map[*rules.Rule]*alert.Formatter{}
 	s.matches = map[*rules.Rule]*atomic.Uint64{}
 	for _, r := range s.engine.Rules() {
@@ -92,6 +112,28 @@ func (s *ruleset) prepare(c *config.Config, counts *counters) error {
 		s.matches[r] = counts.of(r)
 	}
 	return nil
+}
+
+// appends are the additions to the outputs of rules.
+func appends(c *config.Config) []alert.Append {
+	var list []alert.Append
+	for _, a := range c.AppendOutput {
+		to := alert.Append{Source: a.Match.Source, Tags: a.Match.Tags, Rule: a.Match.Rule, Output: a.ExtraOutput, Suggested: a.SuggestedOutput}
+		for _, x := range a.ExtraFields {
+			to.Fields = append(to.Fields, alert.ExtraField(x))
+		}
+		list = append(list, to)
+	}
+	return list
+}
+
+// statics are the values of the static fields.
+func statics(c *config.Config) event.StaticValues {
+	values := event.StaticValues{}
+	for _, f := range c.StaticFields {
+		values[f.Name] = f.Value
+	}
+	return values
 }
 
 // hostname is what alerts say as hostname: FALCO_HOSTNAME where it is set, as

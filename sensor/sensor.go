@@ -188,6 +188,7 @@ func (s *Sensor) handle(e *event.Event) {
 
 func (s *Sensor) judge(e *event.Event) {
 	set := s.rules.Load()
+	e.Static = set.static
 	set.engine.Evaluate(e, func(r *rules.Rule) {
 		set.matches[r].Add(1)
 		if len(s.outputs) == 0 {

@@ -6,12 +6,12 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/gyrsec/gyr/config"
 	"github.com/gyrsec/gyr/dns"
 	"github.com/gyrsec/gyr/event"
-	"github.com/gyrsec/gyr/field"
 	"github.com/gyrsec/gyr/rules"
 	"github.com/gyrsec/gyr/source/kernel"
 )
@@ -20,7 +20,7 @@ import (
 func (s *ruleset) wanted(c *config.Config) kernel.Wanted {
 	w := kernel.Wanted{Types: s.engine.Types(), Payload: c.Libs.Snaplen}
 	for _, r := range s.engine.Rules() {
-		if readsData(r) {
+		if s.readsData(r) {
 			w.Data = w.Data.Union(r.Predicate.Types())
 		}
 	}
@@ -35,14 +35,10 @@ func (s *ruleset) wanted(c *config.Config) kernel.Wanted {
 	return w
 }
 
-// readsData reports whether the rule's condition or output shows what a call
-// read or wrote.
-func readsData(r *rules.Rule) bool {
-	refs := r.Predicate.Fields()
-	if r.Template != nil {
-		refs = append(append([]*field.Ref{}, refs...), r.Template.Refs()...)
-	}
-	for _, ref := range refs {
+// readsData reports whether the rule's condition or alerts show what a call read
+// or wrote.
+func (s *ruleset) readsData(r *rules.Rule) bool {
+	for _, ref := range slices.Concat(r.Predicate.Fields(), s.formatters[r].Refs()) {
 		switch ref.Name {
 		case "evt.buffer", "evt.args", "evt.info", "evt.arg.data", "evt.rawarg.data":
 			return true

@@ -19,7 +19,7 @@ type handler struct {
 }
 
 func newHandler(o Options) (*handler, error) {
-	versions, err := json.Marshal(versionsOf(o.Version))
+	versions, err := json.Marshal(VersionsOf(o.Version))
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +78,8 @@ func writeJSON(w http.ResponseWriter, code int, b []byte) {
 // none is the version of what Gyr has not got: there is none that it satisfies.
 const none = "0.0.0"
 
-// versions is what /versions tells, by Falco's keys.
-type versions struct {
+// Versions is what /versions tells, by Falco's keys.
+type Versions struct {
 	// FalcoVersion is Gyr's own.
 	FalcoVersion string `json:"falco_version"`
 	// What follows is of programs that are no part of Gyr.
@@ -95,11 +95,12 @@ type versions struct {
 	PluginVersions map[string]string `json:"plugin_versions"`
 }
 
-func versionsOf(version string) versions {
+// VersionsOf are the versions of the Gyr of that version.
+func VersionsOf(version string) Versions {
 	// The engine had a plain number before it had a semantic version, of which
 	// the second part goes on from it.
 	engine := strings.Split(rules.EngineVersion, ".")[1]
-	return versions{
+	return Versions{
 		FalcoVersion: version, LibsVersion: none, PluginAPIVersion: none,
 		DriverAPIVersion: none, DriverSchemaVersion: none, DefaultDriverVersion: none,
 		EngineVersion: engine, EngineVersionSemver: rules.EngineVersion,

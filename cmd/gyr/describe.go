@@ -40,7 +40,7 @@ func describeRules(f flags, c *config.Config, stdout, stderr io.Writer) error {
 	for _, s := range sources {
 		files = append(files, rules.Source{Name: s.Name, Data: s.Data})
 	}
-	set, err := rules.Load(files, rules.Options{})
+	set, err := rules.Load(files, rules.Options{Static: c.StaticNames()})
 	if err != nil {
 		return err
 	}

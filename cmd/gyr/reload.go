@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -27,6 +28,9 @@ type reloader struct {
 	running sync.WaitGroup
 	ctx     context.Context
 	end     context.CancelFunc // no reload is begun after it, and none is told of
+	// watched are the paths that are watched, and unwatch ends that.
+	watched []string
+	unwatch context.CancelFunc
 	// sum is that of the files as they were last read.
 	sum [sha256.Size]byte
 }
@@ -39,26 +43,49 @@ func newReloader(f flags, c *config.Config, log *slog.Logger) *reloader {
 	signal.Notify(r.signals, syscall.SIGHUP)
 	signal.Notify(r.reopens, syscall.SIGUSR1)
 	r.ctx, r.end = context.WithCancel(context.Background())
-	paths := append(f.configFiles(), c.RulesFiles...)
 	// What a pipe holds is there once, and for the sensor.
-	if !c.WatchConfigFiles || readOnce(paths) != nil {
-		return r
+	if paths := r.paths(c); c.WatchConfigFiles && readOnce(paths) == nil {
+		r.sum = sum(c)
+		r.watch(paths)
 	}
-	r.sum = sum(f, c)
+	return r
+}
+
+// paths are those of the files the configuration is made of, or would be, and of
+// its rules.
+func (r *reloader) paths(c *config.Config) []string {
+	paths := r.flags.configFiles()
+	for _, f := range c.ConfigFiles {
+		paths = append(paths, f.Path)
+	}
+	return append(paths, c.RulesFiles...)
+}
+
+// watch watches the paths, and no other any more.
+func (r *reloader) watch(paths []string) {
+	if slices.Equal(paths, r.watched) {
+		return
+	}
 	files, err := watch.New(paths)
 	if err != nil {
-		log.Warn("changes of rules and configuration are not noticed; send SIGHUP after one", "error", err)
-		return r
+		r.log.Warn("changes of rules and configuration are not noticed; send SIGHUP after one", "error", err)
+		return
 	}
-	r.running.Go(func() {
-		files.Run(r.ctx, func() {
-			select {
-			case r.changes <- struct{}{}:
-			default: // one more is due already
-			}
-		})
-	})
-	return r
+	if r.unwatch != nil {
+		r.unwatch()
+	}
+	ctx, unwatch := context.WithCancel(r.ctx)
+	r.watched, r.unwatch = paths, unwatch
+	r.changed() // they may have, between being read and being watched
+	r.running.Go(func() { files.Run(ctx, r.changed) })
+}
+
+// changed has the files compared with what was last read of them.
+func (r *reloader) changed() {
+	select {
+	case r.changes <- struct{}{}:
+	default: // one more is due already
+	}
 }
 
 // configFiles is where the configuration is, or would be.
@@ -81,11 +108,11 @@ func readOnce(paths []string) error {
 }
 
 // sum tells the contents of configuration and rules apart.
-func sum(f flags, c *config.Config) (sum [sha256.Size]byte) {
+func sum(c *config.Config) (sum [sha256.Size]byte) {
 	h := sha256.New()
-	for _, file := range f.configFiles() {
-		data, _ := os.ReadFile(file) // none counts as empty
-		h.Write(data)
+	for _, f := range c.Files {
+		h.Write([]byte("\x00" + f.Name + "\x00"))
+		h.Write(f.SHA256[:])
 	}
 	// What cannot be read is an error of the reload.
 	sources, _, _ := c.RulesSources()
@@ -142,11 +169,14 @@ func (r *reloader) reload(s *sensor.Sensor, why string, asked bool) {
 	}
 	c, warnings, err := r.load()
 	if err == nil {
-		now := sum(r.flags, c)
+		now := sum(c)
 		if now == r.sum && !asked {
 			return
 		}
 		r.sum = now
+		if c.WatchConfigFiles {
+			r.watch(r.paths(c))
+		}
 	}
 	for _, w := range warnings {
 		r.log.Warn(w.String())

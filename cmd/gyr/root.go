@@ -3,13 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -39,7 +37,18 @@ type flags struct {
 	names        bool
 	ignored      bool
 	ruleSchema   bool
+	configSchema bool
 	version      bool
+	support      bool
+	listPlugins  bool
+	pluginInfo   string
+	pidFile      string
+	seconds      uint
+	pageSize     bool
+	print        []string
+	disable      []string
+	enable       []string
+	verbose      bool
 }
 
 func newCommand(stdout, stderr io.Writer) *cobra.Command {
@@ -58,7 +67,7 @@ To look at rules, fields and event types (-V, -L, -l, --list, --list-events) it
 needs neither. Of several such flags the first in Falco's order counts.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fmt.Errorf("unexpected argument %q: gyr takes flags only (rules files with -r FILE), or the command rules; gyr --help lists them", args[0])
+				return fmt.Errorf("unexpected argument %q: gyr takes flags only (rules files with -r FILE), or one of the commands rules and config; gyr --help lists them", args[0])
 			}
 			return nil
 		},
@@ -75,7 +84,7 @@ needs neither. Of several such flags the first in Falco's order counts.`,
 	})
 	c.CompletionOptions.DisableDefaultCmd = true
 	c.AddCommand(newRulesCommand(stdout, stderr,
-		newLintCommand(stdout, stderr), newExplainCommand(stdout), newTestCommand(stdout, stderr)))
+		newLintCommand(stdout, stderr), newExplainCommand(stdout), newTestCommand(stdout, stderr)), newConfigCommand(stdout, stderr))
 	f.register(c)
 	return c
 }
@@ -100,12 +109,26 @@ func (f *flags) register(c *cobra.Command) {
 	fs.BoolVarP(&f.names, "names", "N", false, "with --list, print only the names of the fields")
 	fs.BoolVarP(&f.ignored, "ignored", "i", false, "list the event types that are ignored unless a rule asks for them")
 	fs.BoolVar(&f.ruleSchema, "rule-schema", false, "print a JSON schema of rules files, for editors")
-	fs.BoolVar(&f.version, "version", false, "print the version")
+	fs.BoolVar(&f.configSchema, "config-schema", false, "print a JSON schema of the configuration, for editors")
+	fs.BoolVar(&f.version, "version", false, "print the version; with -o json_output=true as JSON")
+	fs.BoolVar(&f.support, "support", false, "print what helps to look into a problem, as JSON: version, system, configuration and rules")
+	fs.BoolVar(&f.listPlugins, "list-plugins", false, "list the plugins of Falco whose work is built in")
+	fs.StringVar(&f.pluginInfo, "plugin-info", "", "print what the `plugin` of that name is, and a JSON schema of its init_config")
+	fs.StringVarP(&f.pidFile, "pidfile", "P", "", "write the process id to a `file`, and remove it at the end")
+	fs.UintVarP(&f.seconds, "max-seconds", "M", 0, "stop after that many `seconds`")
+	fs.BoolVar(&f.pageSize, "page-size", false, "print the size of a page of memory")
+	fs.StringArrayVar(&f.disable, "disable-source", nil, "do not watch the event `source`; may be repeated")
+	fs.StringArrayVar(&f.enable, "enable-source", nil, "watch only the event `source` (syscall); may be repeated, not with --disable-source")
+	fs.StringArrayVarP(&f.print, "print", "p", nil, "deprecated: append an `output` to that of all rules; use append_output in the configuration")
+	fs.BoolVarP(&f.verbose, "verbose", "v", false, "say at the end how long it took and how many events there were")
 }
 
 // run does the first thing asked for, in Falco's order.
 func run(f flags, stdout, stderr io.Writer) error {
 	switch {
+	case f.configSchema:
+		_, err := stdout.Write(config.Schema())
+		return err
 	case f.ruleSchema:
 		_, err := io.WriteString(stdout, rules.Schema())
 		return err
@@ -118,8 +141,14 @@ func run(f flags, stdout, stderr io.Writer) error {
 		}
 		return listEvents(stdout, o)
 	case f.version:
-		fmt.Fprintf(stdout, "gyr version: %s\nGo version: %s\nPlatform: %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		return writeVersion(f, stdout)
+	case f.pageSize:
+		fmt.Fprintf(stdout, "Your system page size is: %d bytes\n", os.Getpagesize())
 		return nil
+	case f.pluginInfo != "":
+		return writePlugin(stdout, f.pluginInfo)
+	case f.listPlugins:
+		return listPlugins(stdout)
 	case f.list != "":
 		o, err := f.listOptions(stderr)
 		if err != nil {
@@ -132,6 +161,9 @@ func run(f flags, stdout, stderr io.Writer) error {
 
 // inspect does what needs a configuration: look at rules, or detect.
 func inspect(f flags, stdout, stderr io.Writer) error {
+	if err := f.checkSources(); err != nil {
+		return err
+	}
 	c, warnings, err := loadConfig(f)
 	if err != nil {
 		return err
@@ -145,15 +177,20 @@ func inspect(f flags, stdout, stderr io.Writer) error {
 		return validateFiles(f, c, stdout, stderr)
 	case f.describes():
 		return describeRules(f, c, stdout, stderr)
+	case f.support:
+		return writeSupport(f, c, stdout)
 	}
-	return detect(f, c, log, stdout, stderr)
+	for _, p := range f.print {
+		log.Warn("-p is deprecated and will go: use append_output in the configuration", "output", p)
+	}
+	return detect(f, c, warnings, log, stdout, stderr)
 }
 
 // gcPercent trades a little CPU for memory: a sensor's live heap is small, and
 // what it makes is mostly short-lived.
 const gcPercent = 50
 
-func detect(f flags, c *config.Config, log *slog.Logger, stdout, stderr io.Writer) error {
+func detect(f flags, c *config.Config, warnings []config.Warning, log *slog.Logger, stdout, stderr io.Writer) error {
 	debug.SetGCPercent(gcPercent)
 	reload := newReloader(f, c, log)
 	defer reload.stop()
@@ -178,11 +215,14 @@ func detect(f flags, c *config.Config, log *slog.Logger, stdout, stderr io.Write
 		fmt.Fprintf(stderr, "gyr: configuration and %d rules are valid, %d rules wait for event families that are not captured yet\n", len(s.Rules()), len(s.Waiting()))
 		return nil
 	}
+	logFiles(log, c, warnings)
 	// A reader of the alerts that goes away is an error of writing, to be
 	// counted, and not the end of the program.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	ctx, unlimited := f.limit(ctx)
+	defer unlimited()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	context.AfterFunc(ctx, reload.end)
 	if c.Webserver.Enabled {
@@ -194,9 +234,19 @@ func detect(f flags, c *config.Config, log *slog.Logger, stdout, stderr io.Write
 		}
 		defer web.Stop()
 	}
+	forget, err := f.writePID()
+	if err != nil {
+		return err
+	}
+	defer forget()
+	started := time.Now()
 	sum, err := s.Run(ctx)
 	if sum.Ran {
 		writeWithin(stdout, sum.WriteSummary)
+		if f.verbose {
+			elapsed := time.Since(started).Seconds()
+			fmt.Fprintf(stderr, "Elapsed time: %.3f, Captured Events: %d, %.2f eps\n", elapsed, sum.Events, float64(sum.Events)/elapsed)
+		}
 		sum.WriteDrops(stderr)
 		fmt.Fprintln(stderr, sum.Line())
 	}
@@ -222,13 +272,9 @@ func writeWithin(w io.Writer, write func(io.Writer)) {
 }
 
 func loadConfig(f flags) (*config.Config, []config.Warning, error) {
-	path := f.config
-	if path == "" {
-		if _, err := os.Stat(config.DefaultPath); err == nil {
-			path = config.DefaultPath
-		} else if !errors.Is(err, os.ErrNotExist) {
-			return nil, nil, fmt.Errorf("look for the configuration: %w", err)
-		}
+	path, err := f.configPath()
+	if err != nil {
+		return nil, nil, err
 	}
 	c, warnings, err := config.Load(path, f.options)
 	if err != nil {
@@ -242,10 +288,25 @@ func loadConfig(f flags) (*config.Config, []config.Warning, error) {
 		}
 		c.RulesFiles = f.rules
 	}
+	if err := f.appendPrinted(c); err != nil {
+		return nil, nil, err
+	}
 	if f.unbuffered {
 		c.BufferedOutputs = false
 	}
 	return c, warnings, nil
+}
+
+// configPath is the configuration file to read, "" for the one inside the binary.
+func (f *flags) configPath() (string, error) {
+	if f.config != "" {
+		return f.config, nil
+	}
+	path, err := config.Path()
+	if err != nil {
+		return "", fmt.Errorf("look for the configuration: %w", err)
+	}
+	return path, nil
 }
 
 // logLevel maps Falco's levels, which are syslog's, to slog's.

@@ -24,7 +24,7 @@ func writeJSON(w io.Writer, v any) error {
 // the text of warnings to stderr. The error counts the files that are invalid.
 func validateFiles(f flags, c *config.Config, stdout, stderr io.Writer) error {
 	files, unreadable := readRules(c, f.validate)
-	verdicts, set := rules.Validate(files, rules.Options{})
+	verdicts, set := rules.Validate(files, rules.Options{Static: c.StaticNames()})
 	verdicts = append(verdicts, unreadable...)
 	var invalid []string
 	for _, v := range verdicts {

@@ -24,7 +24,7 @@ var floors = map[string]int{
 	"condition":        2,
 	"process":          2,
 	"rules":            3,
-	"config":           3,
+	"config":           4,
 	"alert":            4,
 	"engine":           4,
 	"kfilter":          4,
