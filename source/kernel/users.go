@@ -102,13 +102,23 @@ func (u *Users) User(uid uint32, p *event.Process) (user event.User, ok bool) {
 	if db := u.database(p); db != nil {
 		user, ok = db.users[uid]
 	}
+	if !ok && uid == 0 {
+		return event.User{Name: rootName, Home: "/root"}, true
+	}
 	return user, ok
 }
+
+// rootName is what user and group 0 are called where no file says otherwise, as in
+// Falco: many images have none, and a container may be gone before it is read.
+const rootName = "root"
 
 // Group implements event.Users.
 func (u *Users) Group(gid uint32, p *event.Process) (name string, ok bool) {
 	if db := u.database(p); db != nil {
 		name, ok = db.groups[gid]
+	}
+	if !ok && gid == 0 {
+		return rootName, true
 	}
 	return name, ok
 }

@@ -247,3 +247,20 @@ func TestUsersBeforeTheContainersRootByAnother(t *testing.T) {
 		}
 	}
 }
+
+// User and group 0 have a name where no file gives them one.
+func TestUsersRoot(t *testing.T) {
+	u := NewUsers(HostFS{})
+	u.root = func(*event.Process) string { return t.TempDir() }
+	u.alive = func(*event.Process) bool { return true }
+	p := &event.Process{PID: 10, Container: &event.Container{ID: "c1", FullID: "c1"}}
+	if got, ok := u.User(0, p); !ok || got != (event.User{Name: "root", Home: "/root"}) {
+		t.Errorf("user 0 is %+v, %v", got, ok)
+	}
+	if got, ok := u.Group(0, p); !ok || got != "root" {
+		t.Errorf("group 0 is %q, %v", got, ok)
+	}
+	if got, ok := u.User(1000, p); ok {
+		t.Errorf("user 1000 is %+v", got)
+	}
+}

@@ -199,7 +199,7 @@ func startText(t *testing.T, more ...string) *textInstance {
 	dir := t.TempDir()
 	g := &textInstance{filepath.Join(dir, "alerts"), filepath.Join(dir, "sentinel")}
 	more = append(more, (&instance{sentinels: dir}).sentinel())
-	args := append(aside(), "-c", configFile(t, "falco.yaml"), "-r", configFile(t, "falco_rules.yaml"), "-r", configFile(t, "falco_rules.local.yaml"))
+	args := append(aside(), "-c", configFile(t, "falco.yaml"), "-r", configFile(t, "falco_rules.yaml"), "-r", configFile(t, "falco_rules.local.yaml"), "-o", "log_level=warning")
 	for i, text := range more {
 		file := filepath.Join(dir, fmt.Sprintf("more%d.yaml", i))
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {

@@ -195,7 +195,8 @@ func (g *instance) stop(t *testing.T) {
 }
 
 // refused waits for gyr to give up and checks that it did as promised: exit
-// code 1, nothing on stdout, one message on stderr, which it returns.
+// code 1, nothing on stdout, one message on stderr, which it returns, after that
+// about the configuration it has read.
 func (g *instance) refused(t *testing.T) string {
 	t.Helper()
 	if code := g.wait(t, limit); code != 1 {
@@ -205,6 +206,9 @@ func (g *instance) refused(t *testing.T) string {
 		t.Errorf("stdout is %q, want nothing", out)
 	}
 	message := g.stderr.String()
+	if first, rest, _ := strings.Cut(message, "\n"); strings.Contains(first, "schema validation: ok") {
+		message = rest
+	}
 	if !strings.HasPrefix(message, "Error: ") || strings.Count(message, "\n") != 1 {
 		t.Errorf("stderr is not one message:\n%s", message)
 	}
