@@ -16,24 +16,10 @@ import (
 
 // newConfigCommand is the parent of the commands about the configuration.
 func newConfigCommand(stdout, stderr io.Writer) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "config",
-		Short: "Check the configuration, and show what is in force",
-		Long: `The commands here read the configuration as gyr does: the main file, those it
-names under config_files, and the settings given with -o. They need no root.`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return fmt.Errorf("gyr config has no command %q; gyr config --help lists them", args[0])
-			}
-			return nil
-		},
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
-		SilenceUsage:  true,
-		SilenceErrors: true,
-	}
-	c.SetOut(stdout)
-	c.SetErr(stderr)
-	c.AddCommand(newConfigCheckCommand(stdout, stderr), newConfigShowCommand(stdout, stderr))
+	c := newParentCommand("config", stdout, stderr, newConfigCheckCommand(stdout, stderr), newConfigShowCommand(stdout, stderr))
+	c.Short = "Check the configuration, and show what is in force"
+	c.Long = `The commands here read the configuration as gyr does: the main file, those it
+names under config_files, and the settings given with -o. They need no root.`
 	return c
 }
 
