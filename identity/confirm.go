@@ -41,7 +41,11 @@ func (k *keeper) confirm(c claim, key Key, opened string) bool {
 func (k *keeper) confirmIn(r *root, path string, key Key, opened string) answer {
 	if old, ok := r.old[path]; ok && old.key == key {
 		// It may have come back: moved away, and moved here again.
-		if is, there, ok := k.file(r, path); ok && there && is.key == key {
+		is, there, asked := k.ask(r, path)
+		switch {
+		case asked != holds:
+			return k.without(r, asked)
+		case there && is.key == key:
 			return holds
 		}
 		return k.confirmOld(r, path, old, opened)
@@ -49,15 +53,10 @@ func (k *keeper) confirmIn(r *root, path string, key Key, opened string) answer 
 	if r.now[path].key != key {
 		return nothing
 	}
-	is, there, ok := k.file(r, path)
-	if !ok && k.revive(r) {
-		is, there, ok = k.file(r, path)
-	}
+	is, there, asked := k.ask(r, path)
 	switch {
-	case !ok && (r.hung != nil || r.container != "" && time.Since(r.at) < goneLimit):
-		return unsure
-	case !ok:
-		return nothing
+	case asked != holds:
+		return k.without(r, asked)
 	case there && is.key == key:
 		return holds
 	}
@@ -69,14 +68,35 @@ func (k *keeper) confirmIn(r *root, path string, key Key, opened string) answer 
 	return denies
 }
 
-// revive looks for another process with a root directory, and reports whether
-// there is one.
-func (k *keeper) revive(r *root) bool {
-	if r.hung != nil || time.Since(k.scanned) < reviveEvery {
-		return false
+// ask looks at one file of a root, if need be through another of its processes
+// than those remembered. The answer is holds where that could be done, nothing
+// where no process has the root any more, and unsure where one may.
+func (k *keeper) ask(r *root, path string) (is found, there bool, a answer) {
+	is, there, ok := k.file(r, path)
+	if !ok && r.hung == nil {
+		if time.Since(k.scanned) >= reviveEvery {
+			k.scan()
+			if !r.seen {
+				return is, false, nothing
+			}
+			is, there, ok = k.file(r, path)
+		} else if !r.seen {
+			return is, false, nothing
+		}
 	}
-	k.scan()
-	return r.seen
+	if !ok {
+		return is, false, unsure
+	}
+	return is, there, holds
+}
+
+// without is the answer of a root that cannot be looked at. What a container had
+// is believed for a while after its end.
+func (k *keeper) without(r *root, asked answer) answer {
+	if asked == nothing && r.container != "" && time.Since(r.at) < goneLimit {
+		return unsure
+	}
+	return asked
 }
 
 // confirmOld looks whether a file that was replaced, or moved away, is the one

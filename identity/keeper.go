@@ -166,6 +166,7 @@ func (k *keeper) scan() {
 	for _, r := range k.roots {
 		r.seen = false
 	}
+	alive := map[*root][]int32{}
 	for _, name := range names {
 		pid, err := strconv.ParseInt(name, 10, 32)
 		if err != nil {
@@ -175,13 +176,16 @@ func (k *keeper) scan() {
 		if err != nil {
 			continue
 		}
-		switch r := k.roots[id]; {
-		case r == nil:
+		r := k.roots[id]
+		if r == nil {
 			k.add(id, int32(pid), k.watcher.containerOf(int32(pid)))
-		case !r.seen:
-			// Of several processes the first, by number: it is likely to stay.
-			r.pids[0], r.seen = int32(pid), true
+			continue
 		}
+		r.seen = true
+		alive[r] = append(alive[r], int32(pid))
+	}
+	for r, pids := range alive {
+		r.keep(pids)
 	}
 	for id, r := range k.roots {
 		if !r.seen && time.Since(r.at) > goneLimit {

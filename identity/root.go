@@ -32,6 +32,20 @@ func (r *root) meet(pid int32) {
 	}
 }
 
+// keep remembers processes that have the root now: first those remembered
+// before, since numbers are used again and a lower one may be newer, then the
+// first by number.
+func (r *root) keep(alive []int32) {
+	kept := slices.DeleteFunc(slices.Clone(r.pids[:]), func(pid int32) bool { return !slices.Contains(alive, pid) })
+	for _, pid := range alive {
+		if !slices.Contains(kept, pid) {
+			kept = append(kept, pid)
+		}
+	}
+	clear(r.pids[:])
+	copy(r.pids[:], kept)
+}
+
 // look is a survey to make, or under way.
 type look struct {
 	dirs   []directory

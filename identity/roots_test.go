@@ -318,9 +318,33 @@ func TestRevive(t *testing.T) {
 	if r.pids[0] == int32(ended.Pid) {
 		t.Error("no other process was found")
 	}
-	r.pids, r.now = [4]int32{int32(ended.Pid)}, survey{file: {key: key}}
-	if k.confirm(claim{path: file}, key, "/x") {
-		t.Error("believed with no process to look through, so soon after the last search")
+	// So soon after the last search there is no other. That found one, so it cannot
+	// be told whether the file still is what it was, and it is believed; not so
+	// where it found none.
+	for _, seen := range []bool{true, false} {
+		r.pids, r.now, r.old, r.seen, k.scanned = [4]int32{int32(ended.Pid)}, survey{file: {key: key}}, nil, seen, time.Now()
+		if k.confirm(claim{path: file}, key, "/x") != seen {
+			t.Errorf("a process seen: %v, and it is not so", seen)
+		}
+		// A file that was moved away, and may have come back, likewise.
+		r.now, r.old = survey{}, survey{file: {key: key}}
+		if k.confirm(claim{path: file}, key, "/x") != seen {
+			t.Errorf("moved away, a process seen: %v, and it is not so", seen)
+		}
+	}
+}
+
+func TestKeep(t *testing.T) {
+	r := &root{pids: [4]int32{30, 10, 20}}
+	// 5 is newer, though its number is lower: 30 has been there the longest.
+	if r.keep([]int32{5, 20, 30}); r.pids != [4]int32{30, 20, 5} {
+		t.Errorf("%v", r.pids)
+	}
+	if r.keep([]int32{1, 2, 3, 4, 5, 6}); r.pids != [4]int32{5, 1, 2, 3} {
+		t.Errorf("%v", r.pids)
+	}
+	if r.keep(nil); r.pids != [4]int32{} {
+		t.Errorf("%v", r.pids)
 	}
 }
 

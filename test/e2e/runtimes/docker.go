@@ -14,19 +14,39 @@ import (
 
 // Docker is a dockerd of the test's own, on a containerd of its own.
 type Docker struct {
-	// Socket speaks Docker's API.
-	Socket string
+	service
 	// Data is its data root, by default /var/lib/docker.
 	Data string
 	// Containerd is its containerd; it has no CRI plugin.
 	Containerd *Containerd
+
+	place  *Place
+	docker string
+}
+
+// service speaks Docker's API.
+type service struct {
+	Socket string
 	// Client is the client by which the test makes containers.
 	Client *client.Client
 
-	place  *Place
 	daemon *daemon
-	docker string
 }
+
+// Start starts it again after Stop.
+func (s *service) Start(t testing.TB) {
+	t.Helper()
+	s.daemon.start(t, ping(s.Client))
+}
+
+// Stop stops it. Containers go on.
+func (s *service) Stop(t testing.TB) {
+	t.Helper()
+	s.daemon.stop(t)
+}
+
+// Load makes an image known.
+func (s *service) Load(t testing.TB, archive string) { t.Helper(); load(t, s.Client, archive) }
 
 // Docker starts a dockerd. At the end of the test its containers are removed and
 // it is stopped.
@@ -37,7 +57,7 @@ func (p *Place) Docker(t testing.TB) *Docker {
 	c := p.containerd(t, "docker-containerd", filepath.Join(exec, "containerd", "daemon"), `disabled_plugins = ["io.containerd.grpc.v1.cri"]`)
 	c.Start(t)
 	d := &Docker{
-		Socket: filepath.Join(p.Dir, "docker.sock"), Data: p.dir(t, "docker", "data"), Containerd: c,
+		service: service{Socket: filepath.Join(p.Dir, "docker.sock")}, Data: p.dir(t, "docker", "data"), Containerd: c,
 		place: p, docker: require(t, "docker", "docker.io"),
 	}
 	d.Client = p.client(t, d.Socket)
@@ -57,21 +77,6 @@ func (p *Place) Docker(t testing.TB) *Docker {
 	t.Cleanup(func() { p.removeContainers(t, d.Client) })
 	return d
 }
-
-// Start starts the daemon again after Stop.
-func (d *Docker) Start(t testing.TB) {
-	t.Helper()
-	d.daemon.start(t, ping(d.Client))
-}
-
-// Stop stops the daemon. Containers go on.
-func (d *Docker) Stop(t testing.TB) {
-	t.Helper()
-	d.daemon.stop(t)
-}
-
-// Load makes an image known.
-func (d *Docker) Load(t testing.TB, archive string) { t.Helper(); load(t, d.Client, archive) }
 
 // CLI runs docker's command line and returns what it prints.
 func (d *Docker) CLI(t testing.TB, args ...string) string {

@@ -3,22 +3,16 @@ package runtimes
 import (
 	"path/filepath"
 	"testing"
-
-	"github.com/moby/moby/client"
 )
 
 // Podman is a Podman with storage of its own and its service, which speaks
 // Docker's API.
 type Podman struct {
-	// Socket is the service's.
-	Socket string
+	service
 	// Data is its storage, by default /var/lib/containers/storage.
 	Data string
-	// Client is the client by which the test makes containers.
-	Client *client.Client
 
 	place  *Place
-	daemon *daemon
 	podman []string
 	env    []string
 }
@@ -28,7 +22,7 @@ type Podman struct {
 func (p *Place) Podman(t testing.TB) *Podman {
 	t.Helper()
 	require(t, "conmon", "conmon")
-	d := &Podman{Socket: filepath.Join(p.Dir, "podman.sock"), Data: p.dir(t, "podman", "data"), place: p}
+	d := &Podman{service: service{Socket: filepath.Join(p.Dir, "podman.sock")}, Data: p.dir(t, "podman", "data"), place: p}
 	d.env = []string{
 		// The locks of containers are in shared memory otherwise, and those of all
 		// Podmans of the machine in the same.
@@ -56,21 +50,6 @@ runc = [%q]
 	})
 	return d
 }
-
-// Start starts the service again after Stop.
-func (d *Podman) Start(t testing.TB) {
-	t.Helper()
-	d.daemon.start(t, ping(d.Client))
-}
-
-// Stop stops the service. Containers go on.
-func (d *Podman) Stop(t testing.TB) {
-	t.Helper()
-	d.daemon.stop(t)
-}
-
-// Load makes an image known.
-func (d *Podman) Load(t testing.TB, archive string) { t.Helper(); load(t, d.Client, archive) }
 
 // CLI runs podman's command line and returns what it prints.
 func (d *Podman) CLI(t testing.TB, args ...string) string {
