@@ -110,6 +110,10 @@ func (k *keeper) confirmOld(r *root, path string, old found, opened string) answ
 		if old.others {
 			return holds
 		}
+		// It may have come back between the two looks.
+		if is, there, ok := k.file(r, path); ok && there && is.key == old.key {
+			return holds
+		}
 	case is.born == old.born:
 		return holds
 	default:
