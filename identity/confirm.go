@@ -62,6 +62,9 @@ func (k *keeper) confirmIn(r *root, path string, key Key, opened string) answer 
 	}
 	// It was replaced: the rest of its directory may have been, too.
 	k.refresh(r, false)
+	if r.now[path].key == key {
+		return holds // it came back between the two looks
+	}
 	if old, ok := r.old[path]; ok && old.key == key {
 		return k.confirmOld(r, path, old, opened)
 	}
