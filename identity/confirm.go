@@ -39,20 +39,12 @@ func (k *keeper) confirm(c claim, key Key, opened string) bool {
 }
 
 func (k *keeper) confirmIn(r *root, path string, key Key, opened string) answer {
-	if old, ok := r.old[path]; ok && old.key == key {
-		// It may have come back: moved away, and moved here again.
-		is, there, asked := k.ask(r, path)
-		switch {
-		case asked != holds:
-			return k.without(r, asked)
-		case there && is.key == key:
-			return holds
-		}
-		return k.confirmOld(r, path, old, opened)
-	}
-	if r.now[path].key != key {
+	old, moved := r.old[path]
+	moved = moved && old.key == key
+	if !moved && r.now[path].key != key {
 		return nothing
 	}
+	// What was moved away may have come back.
 	is, there, asked := k.ask(r, path)
 	switch {
 	case asked != holds:
@@ -60,15 +52,16 @@ func (k *keeper) confirmIn(r *root, path string, key Key, opened string) answer 
 	case there && is.key == key:
 		return holds
 	}
-	// It was replaced: the rest of its directory may have been, too.
-	k.refresh(r, false)
-	if r.now[path].key == key {
-		return holds // it came back between the two looks
+	if !moved {
+		// It was replaced: the rest of its directory may have been, too.
+		if k.refresh(r, false) && r.now[path].key == key {
+			return holds // it came back between the two looks
+		}
+		if old = r.old[path]; old.key != key {
+			return denies
+		}
 	}
-	if old, ok := r.old[path]; ok && old.key == key {
-		return k.confirmOld(r, path, old, opened)
-	}
-	return denies
+	return k.confirmOld(r, path, old, opened)
 }
 
 // ask looks at one file of a root, if need be through another of its processes
